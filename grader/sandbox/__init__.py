@@ -1,0 +1,1 @@
+"""Where a candidate's code runs: the `Sandbox` protocol, and its docker and local backends."""

@@ -1,0 +1,105 @@
+"""The seam between the pipeline and whatever runs a candidate: small protocols, no framework.
+
+A *pod* is the harness and the candidate of one grading. The harness is started first and speaks JSON lines
+(`grader.verdicts`) on its standard streams; the candidate meets it on loopback and knows nothing of it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from grader.intake.submission import Dependencies, EntryPoint, Tree
+from grader.verdicts import Event, Job
+
+Progress = Callable[[str], None]
+"""Called with one short line whenever a slow step begins, such as "building the runner image"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A prepared place to run one submission: interpreter and packages.
+
+    Attributes:
+        python: version of the interpreter, such as "3.13.5".
+        packages: installed distributions, normalised name → version.
+        installed: what was installed for this submission besides the image's own, "name==version"; empty if nothing was.
+        handle: the backend's own key to it (a volume's name, a folder); "" where nothing was installed.
+    """
+
+    python: str
+    packages: Mapping[str, str]
+    installed: tuple[str, ...] = ()
+    handle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PodSpec:
+    """What one pod runs. The pod fills in `host`, `port` and `pack` of the job."""
+
+    run_id: str
+    runtime: Runtime
+    tree: Tree
+    entry_point: EntryPoint
+    environment: Mapping[str, str]
+    pack: Path
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxFacts:
+    """What the report says of the place: engine, image digests, limits in force, isolation."""
+
+    sandbox: str
+    isolation: str
+    """`container` or `none`."""
+    engine: str = ""
+    images: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, str] = field(default_factory=dict)
+
+
+class Pod(Protocol):
+    """A running pod."""
+
+    def events(self) -> Iterator[Event]:
+        """The harness's events until and including `Finished` or `Fault`, each as soon as it arrives.
+
+        Raises:
+            PodError: a container or the engine was lost.
+            HarnessError: the harness ended early, went silent past the job's deadlines, or wrote what is no event.
+        """
+        ...
+
+    def candidate_log(self) -> str:
+        """The tail of what the candidate's process wrote to stdout and stderr, decoded, at most 64 KiB; never raises."""
+        ...
+
+    def candidate_status(self) -> int | None:
+        """Exit status of the candidate's process, negative for a signal; None while it runs."""
+        ...
+
+
+class Sandbox(Protocol):
+    """A backend. `prepare` may be slow (it builds images and installs packages); `pod` is quick."""
+
+    def prepare(self, dependencies: Dependencies, progress: Progress) -> Runtime:
+        """Make what the submission declares available.
+
+        Raises:
+            DependenciesRejected: no resolution, or no wheel; `detail` holds the resolver's reason.
+            EngineUnavailable, ImageError, InfrastructureError: the machine's fault.
+        """
+        ...
+
+    def pod(self, spec: PodSpec) -> AbstractContextManager[Pod]:
+        """Start a pod; on leaving, everything that belongs to it is gone, however it was left.
+
+        Raises:
+            PodError: it could not be started.
+        """
+        ...
+
+    def facts(self) -> SandboxFacts:
+        """What the report says of this place. Valid after `prepare`."""
+        ...

@@ -1,0 +1,48 @@
+"""Typed settings: every default in one place, each overridable as `GRADER_<NAME>` in the environment."""
+
+from pathlib import Path
+
+from platformdirs import user_cache_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEBIBYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """The grader's settings. Sizes are in bytes, times in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="GRADER_", frozen=True, extra="ignore")
+
+    # --- intake: what an archive may hold
+    max_entries: int = Field(5_000, description="entries in an archive")
+    max_file_bytes: int = Field(20 * MEBIBYTE, description="one file, unpacked")
+    max_total_bytes: int = Field(100 * MEBIBYTE, description="all files, unpacked, counted as they stream")
+    max_ratio: int = Field(200, description="unpacked over packed, for one file above a mebibyte and for the whole archive")
+
+    # --- sandbox: what a candidate may use
+    memory_bytes: int = Field(512 * MEBIBYTE, description="the candidate's memory; swap is not added to it")
+    cpus: float = Field(1.0, description="the candidate's share of CPUs")
+    pids: int = Field(256, description="processes and threads")
+    nofile: int = Field(1024, description="open files")
+    workspace_bytes: int = Field(256 * MEBIBYTE, description="tmpfs that holds the submission")
+    tmp_bytes: int = Field(64 * MEBIBYTE, description="tmpfs at /tmp")
+    inodes: int = Field(20_000, description="inodes of each tmpfs")
+    harness_memory_bytes: int = Field(512 * MEBIBYTE, description="the harness's memory")
+    runtime: str = Field("", description="OCI runtime, such as runsc; empty is the engine's default")
+
+    # --- deadlines
+    startup_deadline: float = Field(60.0, description="until the application listens")
+    check_deadline: float = Field(120.0, description="one check")
+    total_deadline: float = Field(900.0, description="all checks together")
+    install_deadline: float = Field(300.0, description="installing declared dependencies")
+    engine_deadline: float = Field(120.0, description="one call to the engine")
+
+    # --- images
+    python_version: str = Field("3.13", description="python:<version>-slim is pulled where it can be")
+    debian_suites: tuple[str, ...] = Field(("trixie", "bookworm"), description="tried in order where nothing can be pulled")
+    install_bytes: int = Field(1024 * MEBIBYTE, description="size limit of installed dependencies")
+
+    # --- places
+    cache_dir: Path = Field(default_factory=lambda: user_cache_path("grader"), description="what may be thrown away")
+    ca_bundle: Path | None = Field(None, description="CA bundle for downloads inside containers; else SSL_CERT_FILE")

@@ -1,0 +1,194 @@
+"""The vocabulary that harness and host share: Pydantic models, and JSON lines on the wire.
+
+The harness writes events (`Event`) to its standard output, one JSON object a line; the host writes orders (`Order`) to
+its standard input. Nothing else is on either stream. Text that came from a candidate is in these models as plain data,
+already cut to a bounded length.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+PROTOCOL = 1
+
+
+class Verdict(StrEnum):
+    """What a check decided."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    """The candidate's fault; `Evidence` shows it."""
+    BLOCKED = "blocked"
+    """It needs something that already failed; earns nothing."""
+    INCONCLUSIVE = "inconclusive"
+    """The machine was in the way; left out of the score."""
+    ERROR = "error"
+    """The grader's own fault; the whole report then has no score."""
+
+
+class Level(StrEnum):
+    """The experience at which a check is expected to pass, in ascending order."""
+
+    JUNIOR = "junior"
+    MID = "mid"
+    SENIOR = "senior"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Exchange(_Frozen):
+    """One request and what came back. Bodies are text, cut to a bounded length with a marker."""
+
+    method: str
+    url: str
+    request_headers: list[tuple[str, str]] = []
+    request_body: str | None = None
+    status: int | None = None
+    response_headers: list[tuple[str, str]] = []
+    response_body: str | None = None
+    error: str | None = None
+    """Why there is no (whole) response."""
+    seconds: float = 0.0
+    curl: str = ""
+    """A command line that repeats the request."""
+
+
+class Finding(_Frozen):
+    """One thing that was expected and what was got instead."""
+
+    expected: str
+    got: str
+    case: str = ""
+    """Which of several cases, such as `name: null`."""
+    exchange: Exchange | None = None
+
+
+class Evidence(_Frozen):
+    """What a verdict rests on: findings first, then the exchanges that led to them, oldest first."""
+
+    findings: list[Finding] = []
+    exchanges: list[Exchange] = []
+    note: str = ""
+
+
+class CheckResult(_Frozen):
+    """The outcome of one check."""
+
+    id: str
+    verdict: Verdict
+    credit: float = Field(ge=0.0, le=1.0)
+    evidence: Evidence = Evidence()
+    seconds: float = 0.0
+
+
+class Route(_Frozen):
+    """An operation that the candidate's own `/openapi.json` lists."""
+
+    method: str
+    path: str
+
+
+# --- events: harness → host ---------------------------------------------------------------------------------------
+
+
+class Hello(_Frozen):
+    """The first event: the harness runs."""
+
+    event: Literal["hello"] = "hello"
+    protocol: int = PROTOCOL
+
+
+class Listening(_Frozen):
+    """The candidate accepts connections. `seconds` since the harness began to try."""
+
+    event: Literal["listening"] = "listening"
+    seconds: float
+
+
+class NotListening(_Frozen):
+    """The candidate exited, or the start-up deadline passed, before it accepted a connection."""
+
+    event: Literal["not_listening"] = "not_listening"
+    seconds: float
+    exited: bool
+
+
+class Routes(_Frozen):
+    """Answer to an `inspect` job: what the candidate says it offers; `problem` where its document cannot be read."""
+
+    event: Literal["routes"] = "routes"
+    routes: list[Route]
+    health: int | None = None
+    problem: str = ""
+
+
+class CheckStarted(_Frozen):
+    """A check begins."""
+
+    event: Literal["check_started"] = "check_started"
+    id: str
+
+
+class CheckFinished(_Frozen):
+    """A check ended."""
+
+    event: Literal["check_finished"] = "check_finished"
+    result: CheckResult
+
+
+class Fault(_Frozen):
+    """The harness itself failed; no verdict on the candidate."""
+
+    event: Literal["fault"] = "fault"
+    message: str
+    detail: str = ""
+
+
+class Finished(_Frozen):
+    """The last event."""
+
+    event: Literal["finished"] = "finished"
+
+
+Event = Annotated[
+    Hello | Listening | NotListening | Routes | CheckStarted | CheckFinished | Fault | Finished,
+    Field(discriminator="event"),
+]
+
+
+# --- orders: host → harness ---------------------------------------------------------------------------------------
+
+
+class Job(_Frozen):
+    """The first order: what to do. Times are in seconds."""
+
+    order: Literal["job"] = "job"
+    mode: Literal["grade", "inspect"] = "grade"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    pack: str
+    """Folder of the pack as the harness sees it; holds `openapi.yaml` and `checks/`."""
+    seed: int
+    only: list[str] | None = None
+    """Check ids to run; what they require is run too. None runs all."""
+    environment: dict[str, str] = {}
+    """The environment variables that the candidate was given."""
+    startup_deadline: float = 60.0
+    check_deadline: float = 120.0
+    total_deadline: float = 900.0
+
+
+class CandidateExited(_Frozen):
+    """The candidate's process ended; negative status is a signal number."""
+
+    order: Literal["candidate_exited"] = "candidate_exited"
+    status: int
+
+
+Order = Annotated[Job | CandidateExited, Field(discriminator="order")]
+
+EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
+ORDERS: TypeAdapter[Order] = TypeAdapter(Order)
