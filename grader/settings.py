@@ -18,7 +18,9 @@ class Settings(BaseSettings):
     max_entries: int = Field(5_000, description="entries in an archive")
     max_file_bytes: int = Field(20 * MEBIBYTE, description="one file, unpacked")
     max_total_bytes: int = Field(100 * MEBIBYTE, description="all files, unpacked, counted as they stream")
-    max_ratio: int = Field(200, description="unpacked over packed, for one file above a mebibyte and for the whole archive")
+    max_ratio: int = Field(
+        200, description="unpacked over packed, for one file above a mebibyte and for the whole archive"
+    )
 
     # --- sandbox: what a candidate may use
     memory_bytes: int = Field(512 * MEBIBYTE, description="the candidate's memory; swap is not added to it")
@@ -40,7 +42,11 @@ class Settings(BaseSettings):
 
     # --- images
     python_version: str = Field("3.13", description="python:<version>-slim is pulled where it can be")
-    debian_suites: tuple[str, ...] = Field(("trixie", "bookworm"), description="tried in order where nothing can be pulled")
+    debian_suites: tuple[str, ...] = Field(
+        ("trixie", "bookworm"), description="tried in order where nothing can be pulled"
+    )
+    pull_images: bool = Field(True, description="try to pull the base image before making one from Debian packages")
+    debian_mirror: str = Field("", description="Debian mirror for that; empty is debootstrap's own default")
     install_bytes: int = Field(1024 * MEBIBYTE, description="size limit of installed dependencies")
 
     # --- places

@@ -43,7 +43,8 @@ class PodSpec:
     tree: Tree
     entry_point: EntryPoint
     environment: Mapping[str, str]
-    pack: Path
+    pack: Path | None
+    """The pack's folder; None for an inspection without a challenge."""
     job: Job
 
 

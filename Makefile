@@ -1,0 +1,55 @@
+# The two commands that a newcomer needs: `make demo` and `make test`. Both set everything up by themselves, idempotently.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := build/demo
+
+.PHONY: help setup engine images demo test lint format quick bench schema clean
+
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(BIN)/.synced  ## virtual environment with the locked packages
+
+$(BIN)/.synced: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv sync --quiet --active --frozen --inexact
+	@touch $@
+
+engine:  ## a Docker engine that answers; installed and started where that is possible
+	@sh scripts/engine.sh
+
+images: setup engine  ## the runner and harness images, where they are missing
+	@$(BIN)/grader images build
+
+demo: images  ## grade the bundled, deliberately imperfect sample in Docker and show the report
+	@mkdir -p $(DEMO) && rm -f $(DEMO)/sample-submission.zip
+	@$(BIN)/python -m zipfile -c $(DEMO)/sample-submission.zip examples/sample-submission
+	$(BIN)/grader run $(DEMO)/sample-submission.zip --out $(DEMO)/report
+
+lint: setup  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup  ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: images lint  ## everything: ruff, mypy, and all tests with branch coverage, Docker's included
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+quick: setup  ## the tests that need no Docker engine
+	$(BIN)/python -m pytest -q -m 'not docker' $(ARGS)
+
+bench: images  ## the figures of benchmarks/
+	$(BIN)/python -m benchmarks.overhead
+	$(BIN)/python -m benchmarks.footprint
+
+schema: setup  ## write docs/report.schema.json anew
+	$(BIN)/grader schema > docs/report.schema.json
+
+clean:  ## what builds and runs left in this folder
+	rm -rf build dist grader-reports .pytest_cache .mypy_cache .ruff_cache .coverage

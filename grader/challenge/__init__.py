@@ -1,0 +1,1 @@
+"""Packs: what a challenge is made of, and how its verdicts become a score."""

@@ -1,0 +1,1 @@
+"""The command line: one module a command family; parse, call, print. Nothing else in the package prints or exits."""

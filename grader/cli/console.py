@@ -1,0 +1,57 @@
+"""The two consoles, and the one place where an error becomes a line and an exit code."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from grader.errors import Exit, GraderError
+from grader.text import visible
+
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_error(error: GraderError) -> None:
+    """One line that says what and where, one that says what to do next."""
+    err.print(Text.assemble(("error: ", "bold red"), visible(error.message)))
+    if error.hint:
+        err.print(Text.assemble(("  → ", "dim"), visible(error.hint)))
+
+
+@contextmanager
+def boundary() -> Iterator[None]:
+    """Turn the package's errors into exit codes.
+
+    Raises:
+        typer.Exit: with the error's exit code.
+    """
+    try:
+        yield
+    except GraderError as error:
+        print_error(error)
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt as interrupt:
+        err.print("interrupted")
+        raise typer.Exit(Exit.INTERRUPTED) from interrupt
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGTERM unwind the run as Ctrl-C does; further signals wait until everything is cleaned up."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for each in kept:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    kept = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in kept.items():
+            signal.signal(each, handler)

@@ -1,0 +1,40 @@
+"""The `grader` command and its families."""
+
+from typing import Annotated
+
+import typer
+
+from grader import __version__
+from grader.cli import challenge, doctor, images, inspecting, run, schema
+
+app = typer.Typer(
+    help="Grade FastAPI code challenges: run a submission in a locked container, probe it from outside, report it.",
+    epilog="Start with: grader doctor, then grader run submission.zip --challenge user-directory",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"grader {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Grade FastAPI code challenges."""
+
+
+app.command("run")(run.run)
+app.command("inspect")(inspecting.inspect)
+app.command("doctor")(doctor.doctor)
+app.command("gc")(doctor.gc)
+app.command("schema")(schema.schema)
+app.add_typer(images.app, name="images")
+app.add_typer(challenge.app, name="challenge")

@@ -1,0 +1,84 @@
+"""Arguments and options that several commands share, each with the words that teach it."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grader.errors import UsageError
+from grader.sandbox.pod import Sandbox
+from grader.settings import Settings
+
+
+class SandboxName(StrEnum):
+    """The backends."""
+
+    DOCKER = "docker"
+    LOCAL = "local"
+
+
+Submission = Annotated[
+    Path,
+    typer.Argument(
+        metavar="SUBMISSION",
+        help="A .zip, .tar, .tar.gz, .tar.bz2 or .tar.xz with the candidate's project, or its folder.",
+    ),
+]
+Challenge = Annotated[
+    str | None,
+    typer.Option(
+        "--challenge",
+        metavar="SLUG",
+        help="The challenge to grade against (see: grader challenge list). Default: the one that the submission's "
+        "pyproject.toml names under \\[tool.grader].",
+    ),
+]
+App = Annotated[
+    str | None,
+    typer.Option(
+        "--app",
+        metavar="MODULE:NAME",
+        help="The application, where it cannot be found by reading, such as app.main:app.",
+    ),
+]
+Backend = Annotated[
+    SandboxName,
+    typer.Option(
+        "--sandbox",
+        help="docker locks the candidate's code in a container. local runs it as an ordinary process with your rights: "
+        "only for code that you trust.",
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="An option of the challenge (see: grader challenge show). May be repeated."
+    ),
+]
+
+
+def make_sandbox(name: SandboxName, settings: Settings) -> Sandbox:
+    """The backend of this name."""
+    if name is SandboxName.LOCAL:
+        from grader.sandbox.local_backend import LocalSandbox  # noqa: PLC0415 - only what is asked for is imported
+
+        return LocalSandbox(settings)
+    from grader.sandbox.docker_backend import DockerSandbox  # noqa: PLC0415 - the Docker SDK takes 0.2 s to import
+
+    return DockerSandbox(settings)
+
+
+def parse_options(pairs: list[str] | None) -> dict[str, str]:
+    """`NAME=VALUE` words as a dictionary.
+
+    Raises:
+        UsageError: one has no `=`, or no name.
+    """
+    options = {}
+    for pair in pairs or []:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--set {pair}: write it as NAME=VALUE")
+        options[name] = value
+    return options

@@ -1,0 +1,59 @@
+"""What is seen while a run is under way: a live bar on a terminal, plain lines elsewhere."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from grader.challenge.catalogue import CheckInfo
+from grader.text import visible
+from grader.verdicts import CheckResult, Verdict
+
+
+class LiveWatch:
+    """A `grader.request.Watch` that draws on a console."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("starting", total=None)
+        self._failed = 0
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def step(self, text: str) -> None:
+        """Show the step; on a plain stream, as a line of its own."""
+        self._bar.update(self._task, description=visible(text))
+        if not self._console.is_terminal:
+            self._console.print(visible(text), markup=False)
+
+    def planned(self, checks: tuple[CheckInfo, ...]) -> None:
+        """Give the bar its length."""
+        self._bar.update(self._task, total=len(checks), completed=0)
+
+    def check_started(self, check: str) -> None:
+        """Show which check runs."""
+        failed = f" · {self._failed} failed" if self._failed else ""
+        self._bar.update(self._task, description=f"{check}{failed}")
+
+    def check_finished(self, result: CheckResult) -> None:
+        """Advance."""
+        self._failed += result.verdict is Verdict.FAILED
+        self._bar.advance(self._task)

@@ -1,0 +1,147 @@
+"""Follow one pod from its start to its last verdict."""
+
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Literal
+
+from grader.challenge.catalogue import CheckInfo
+from grader.challenge.pack import Pack
+from grader.errors import HarnessError, StartRejected
+from grader.intake.submission import Submission
+from grader.request import Request, Watch
+from grader.sandbox.pod import Pod, PodSpec, Runtime
+from grader.settings import Settings
+from grader.text import clip, visible
+from grader.verdicts import (
+    CheckFinished,
+    CheckResult,
+    CheckStarted,
+    Event,
+    Fault,
+    Job,
+    Listening,
+    NotListening,
+    Routes,
+    Verdict,
+)
+
+
+def pod_spec(
+    request: Request,
+    pack: Pack | None,
+    submission: Submission,
+    runtime: Runtime,
+    settings: Settings,
+    *,
+    mode: Literal["grade", "inspect"] = "grade",
+) -> PodSpec:
+    """What the pod of this request runs; without a pack, the application gets no environment variables."""
+    environment = pack.environment(request.options) if pack else {}
+    job = Job(
+        mode=mode,
+        pack="",
+        seed=request.seed,
+        only=list(request.only) or None,
+        environment=environment,
+        startup_deadline=settings.startup_deadline,
+        check_deadline=settings.check_deadline,
+        total_deadline=settings.total_deadline,
+    )
+    return PodSpec(
+        run_id=secrets.token_hex(6),
+        runtime=runtime,
+        tree=submission.tree,
+        entry_point=submission.entry_point,
+        environment=environment,
+        pack=pack.folder if pack else None,
+        job=job,
+    )
+
+
+class Conductor:
+    """Collects what a pod's events say.
+
+    Attributes:
+        results: check id → result, in the order in which they came.
+        routes: the answer to an `inspect` job.
+        started: seconds from `follow` until the application listened; None before.
+    """
+
+    def __init__(self, pod: Pod, watch: Watch) -> None:
+        self.results: dict[str, CheckResult] = {}
+        self.routes: Routes | None = None
+        self.started: float | None = None
+        self._pod = pod
+        self._watch = watch
+
+    def follow(self) -> None:
+        """Take events until the pod has no more.
+
+        Raises:
+            StartRejected: the application never listened.
+            HarnessError: the harness reported a fault of its own.
+            PodError: the pod was lost.
+        """
+        began = time.perf_counter()
+        for event in self._pod.events():
+            if isinstance(event, Listening):
+                self.started = time.perf_counter() - began
+            else:
+                self._take(event)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case CheckStarted(id=check):
+                self._watch.check_started(check)
+            case CheckFinished(result=result):
+                self.results[result.id] = result
+                self._watch.check_finished(result)
+            case Routes():
+                self.routes = event
+            case NotListening():
+                raise self._start_rejected(event)
+            case Fault(message=message, detail=detail):
+                raise HarnessError(
+                    f"the harness failed: {message}", hint="this is a fault of the grader", detail=detail
+                )
+
+    def _start_rejected(self, event: NotListening) -> StartRejected:
+        log = self._pod.candidate_log()
+        if not event.exited:
+            return StartRejected(
+                f"the application did not listen on 127.0.0.1:8000 within {event.seconds:.0f} s",
+                hint="it must accept connections without waiting for anything; its log is in the report",
+                detail=log,
+            )
+        status = self._pod.candidate_status()
+        last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "it wrote nothing")
+        return StartRejected(
+            f"the application ended with {_status_words(status)} before it listened: {clip(visible(last), 200)}",
+            hint="start it as the brief says; its log, with the traceback, is in the report",
+            detail=log,
+        )
+
+
+def require_whole(checks: tuple[CheckInfo, ...], results: Mapping[str, CheckResult]) -> None:
+    """See that every check has a verdict on the candidate.
+
+    Raises:
+        HarnessError: one has none, or could not decide through a fault of its own.
+    """
+    missing = [check.id for check in checks if check.id not in results]
+    if missing:
+        raise HarnessError(f"the harness ended without a verdict for {', '.join(missing)}")
+    for check in checks:
+        if results[check.id].verdict is Verdict.ERROR:
+            raise HarnessError(
+                f"check {check.id} failed by a fault of its own",
+                hint="this is a fault of the challenge, not of the submission; report it with the seed",
+                detail=results[check.id].evidence.note,
+            )
+
+
+def _status_words(status: int | None) -> str:
+    if status is None:
+        return "an unknown status"
+    return f"signal {-status}" if status < 0 else f"status {status}"

@@ -1,0 +1,80 @@
+"""The pipeline: archive → intake → environment → pod → checks → verdicts → score → report."""
+
+from grader.challenge.pack import Pack, load_pack, load_shipped
+from grader.challenge.score import score
+from grader.conduct import Conductor, pod_spec, require_whole
+from grader.errors import GraderError, UsageError
+from grader.intake.intake import take_in
+from grader.report.logbook import Logbook
+from grader.report.model import Report
+from grader.request import Request, Watch
+from grader.sandbox.pod import PodSpec, Sandbox
+from grader.settings import Settings
+from grader.workspace import workspace
+
+
+def grade(request: Request, sandbox: Sandbox, settings: Settings, watch: Watch) -> Report:
+    """Grade one submission. Whatever happens to it or to the machine is in the report.
+
+    Raises:
+        UsageError: the request itself is wrong (no such file, challenge, check or option); there is no report.
+    """
+    book = Logbook(request)
+    try:
+        with book.stage("total"):
+            _grade(book, request, sandbox, settings, watch)
+    except UsageError:
+        raise
+    except GraderError as error:
+        book.fail(error)
+    except KeyboardInterrupt:
+        book.interrupt()
+    return book.report()
+
+
+def _grade(book: Logbook, request: Request, sandbox: Sandbox, settings: Settings, watch: Watch) -> None:
+    pack = book.pack = _asked_pack(request) if request.challenge else None
+    with workspace() as folder:
+        with book.stage("intake"):
+            watch.step("reading the submission")
+            submission = book.submission = take_in(request.source, folder, settings, app=request.app)
+        pack = book.pack = pack or _own_pack(request, submission.challenge)
+        with book.stage("environment"):
+            runtime = book.runtime = sandbox.prepare(submission.dependencies, watch.step)
+            book.facts = sandbox.facts()
+        spec = pod_spec(request, pack, submission, runtime, settings)
+        _run_checks(book, pack, spec, sandbox, watch)
+
+
+def _run_checks(book: Logbook, pack: Pack, spec: PodSpec, sandbox: Sandbox, watch: Watch) -> None:
+    checks = pack.select(spec.job.only)
+    watch.planned(checks)
+    watch.step("starting the application")
+    with book.stage("pod"), sandbox.pod(spec) as pod:
+        conductor = Conductor(pod, watch)
+        try:
+            conductor.follow()
+        finally:
+            book.note(conductor, pod.candidate_log())
+    require_whole(checks, book.results)
+    book.score = score(checks, book.results, pack.rubric.categories)
+
+
+def _own_pack(request: Request, named: str | None) -> Pack:
+    if named is None:
+        raise UsageError(
+            f"{request.source} names no challenge",
+            hint="pass --challenge SLUG (see: grader challenge list), or name one under [tool.grader] in pyproject.toml",
+        )
+    return _judged(load_shipped(named), request)
+
+
+def _asked_pack(request: Request) -> Pack:
+    return _judged(load_pack(request.challenge or ""), request)
+
+
+def _judged(pack: Pack, request: Request) -> Pack:
+    """The pack, once it is sure that it has every check and option that the request names."""
+    pack.select(list(request.only))
+    pack.environment(request.options)
+    return pack

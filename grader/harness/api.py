@@ -1,0 +1,137 @@
+"""The client that checks use. Whatever a server can do to it ends in a `Reply` or a `Mismatch`."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+from grader.harness.mismatch import DeadlinePassed, Mismatch
+from grader.harness.recording import Recording
+from grader.harness.reply import Reply
+from grader.harness.request import UNSET, Headers, Params, Request, Unset, encode
+from grader.harness.transport import Broken, Clock, GuardedTransport, Outcome
+from grader.harness.wire import Limits
+
+BURST_SHARE = 1 / 15
+"""How much longer than one request a burst may take, for each of its requests, since they share the application."""
+
+_EXPECTED = "a whole HTTP response"
+
+
+class Api:
+    """Talks to the candidate's application: a new connection for every request, no redirects, no cookies.
+
+    Args:
+        host: its IPv4 address.
+        port: its port.
+        recording: where exchanges are written down; a fresh one if None.
+        limits: what a response may be, and how long it may take.
+        ends_at: when the check's time is up, in seconds of the clock; no request outlasts it.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 8000,
+        *,
+        recording: Recording | None = None,
+        limits: Limits | None = None,
+        ends_at: float = float("inf"),
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self.recording = recording or Recording()
+        self._host = host
+        self._port = port
+        self._limits = limits or Limits()
+        self._ends_at = ends_at
+        self._clock = clock
+        self._transport = GuardedTransport(host, port, self._limits, clock)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any | Unset = UNSET,
+        content: bytes | None = None,
+        headers: Headers | None = None,
+    ) -> Reply:
+        """Send a request.
+
+        Args:
+            method: such as "GET".
+            path: begins with a slash.
+            params: query parameters, added to those in `path`.
+            json: body to be sent as JSON; `None` is the JSON value null.
+            content: raw body, instead of `json`.
+            headers: replace the ordinary ones of the same name.
+
+        Raises:
+            Mismatch: there was no whole and valid response in time.
+        """
+        outgoing = encode(Request(method, path, params, json, content, headers), self._host, self._port)
+        outcome = await self._transport.exchange(outgoing, self._seconds(self._limits.seconds), self.recording.add)
+        return self._settle([outcome])[0]
+
+    async def get(self, path: str, **options: Any) -> Reply:
+        """`request` with GET."""
+        return await self.request("GET", path, **options)
+
+    async def post(self, path: str, **options: Any) -> Reply:
+        """`request` with POST."""
+        return await self.request("POST", path, **options)
+
+    async def patch(self, path: str, **options: Any) -> Reply:
+        """`request` with PATCH."""
+        return await self.request("PATCH", path, **options)
+
+    async def put(self, path: str, **options: Any) -> Reply:
+        """`request` with PUT."""
+        return await self.request("PUT", path, **options)
+
+    async def delete(self, path: str, **options: Any) -> Reply:
+        """`request` with DELETE."""
+        return await self.request("DELETE", path, **options)
+
+    async def burst(self, requests: Sequence[Request]) -> list[Reply]:
+        """Send requests at once: each is complete but for its last byte before any is completed.
+
+        Args:
+            requests: at least one.
+
+        Returns:
+            The replies in the order of the requests.
+
+        Raises:
+            Mismatch: one of them got no whole and valid response in time.
+        """
+        outgoings = [encode(request, self._host, self._port) for request in requests]
+        seconds = self._seconds(self._limits.seconds * (1 + BURST_SHARE * len(outgoings)))
+        return self._settle(await self._transport.burst(outgoings, seconds, self.recording.add))
+
+    def _seconds(self, wanted: float) -> float:
+        return max(0.0, min(wanted, self._ends_at - self._clock()))
+
+    def _settle(self, outcomes: list[Outcome]) -> list[Reply]:
+        """Record all, then raise for the one that failed, if any: rather for what is certain than for the clock."""
+        replies = [_reply(outcome, self.recording) for outcome in outcomes]
+        problems = [reply for reply in replies if isinstance(reply, Mismatch)]
+        if problems:
+            raise min(problems, key=lambda problem: isinstance(problem, DeadlinePassed))
+        return [reply for reply in replies if isinstance(reply, Reply)]
+
+
+def _reply(outcome: Outcome, recording: Recording) -> Reply | Mismatch | None:
+    """What a check gets of an outcome; None for a request that was held back because of another's failure."""
+    exchange = recording.add(outcome)
+    match outcome.broken:
+        case None:
+            return Reply(outcome.status or 0, httpx.Headers(outcome.headers), outcome.body, exchange)
+        case Broken.HELD:
+            return None
+        case Broken.DEADLINE:
+            return DeadlinePassed(_EXPECTED, outcome.error, since=outcome.since, until=outcome.until, exchange=exchange)
+    return Mismatch(_EXPECTED, outcome.error, exchange=exchange)

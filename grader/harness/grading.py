@@ -1,0 +1,96 @@
+"""A `grade` job: pytest in this process, on the pack's checks alone."""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr
+from io import StringIO
+from pathlib import Path
+
+import anyio.pytest_plugin
+import pytest
+
+from grader.harness.attempt import Attempt
+from grader.harness.candidate import Candidate, Waiting
+from grader.harness.check import CheckInfo
+from grader.harness.fault import HarnessFault
+from grader.harness.plan import plan
+from grader.harness.plugin import GradingPlugin
+from grader.harness.sequence import CheckSequence
+from grader.harness.starvation import Watcher
+from grader.verdicts import Event, Job
+
+# Of pytest's own plugins, those that would write files, capture, print or warn.
+_UNWANTED = (
+    "cacheprovider",
+    "doctest",
+    "faulthandler",
+    "junitxml",
+    "logging",
+    "pastebin",
+    "stepwise",
+    "terminal",
+    "threadexception",
+    "unraisableexception",
+    "warnings",
+)
+
+
+def grade(job: Job, candidate: Candidate, waiting: Waiting, send: Callable[[Event], None]) -> None:
+    """Collect the checks, wait for the candidate, run them.
+
+    Args:
+        job: what to grade.
+        candidate: its process.
+        waiting: tells whether it listens.
+        send: takes the events of the checks.
+
+    Raises:
+        HarnessFault: the pack is broken; whatever else is raised is a fault of the harness too.
+    """
+    watcher = Watcher()
+    watcher.start()
+
+    def run_all(found: list[CheckInfo], attempt: Callable[[CheckInfo, float], Attempt]) -> None:
+        checks = plan(found, job.only)
+        if waiting.listening():
+            CheckSequence(job, candidate, attempt, watcher.starved, send).run(checks)
+
+    plugin = GradingPlugin(job, run_all)
+    output = _run_pytest(Path(job.pack), plugin)
+    if plugin.fault:
+        raise plugin.fault
+    if not plugin.completed:
+        raise HarnessFault("pytest could not run the pack's checks", output)
+
+
+def _run_pytest(pack: Path, plugin: GradingPlugin) -> str:
+    """Run it, and return what it had to say."""
+    # Plugins of the place, and options from its environment, are none of the pack's.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
+    sys.dont_write_bytecode = True
+    output = StringIO()
+    with redirect_stderr(output):
+        pytest.main(_arguments(pack), plugins=[anyio.pytest_plugin, plugin])
+    sys.stderr.write(output.getvalue())
+    return output.getvalue()
+
+
+def _arguments(pack: Path) -> list[str]:
+    folder = pack.resolve() / "checks"
+    files = sorted(path for path in folder.glob("*.py") if path.name != "conftest.py")
+    if not files:
+        raise HarnessFault(f"no checks in {folder}")
+    return [
+        *(f"-pno:{name}" for name in _UNWANTED),
+        f"-c{os.devnull}",
+        f"--rootdir={pack.resolve()}",
+        f"--confcutdir={folder}",
+        "--import-mode=importlib",
+        "--capture=no",
+        "-opython_files=*.py",
+        "-opython_functions=*",
+        *map(str, files),
+    ]

@@ -1,0 +1,171 @@
+"""The pytest plugin: collects what `@check` marks, gives checks their fixtures, runs them one at a time.
+
+Pytest collects, rewrites asserts and resolves fixtures; order, deadlines and verdicts are the harness's own.
+Everything a check sets up, of whatever scope, is taken down after it, so that each check repeats alone.
+"""
+
+import asyncio
+import functools
+import random
+import time
+from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from grader.harness.api import Api
+from grader.harness.attempt import Attempt
+from grader.harness.check import CheckInfo, info_of
+from grader.harness.contract import Contract
+from grader.harness.fault import HarnessFault
+from grader.harness.mismatch import DeadlinePassed
+from grader.verdicts import Job
+
+RunAll = Callable[[list[CheckInfo], Callable[[CheckInfo, float], Attempt]], None]
+"""Runs the collected checks, each by calling the function with it and the time at which it must have ended."""
+
+
+AFTER_CHECK = 1.0
+"""Seconds that a request may outlast the check, so that the check's own deadline is the one that passes first. In a
+fixture, where there is no other, this one holds."""
+
+
+class GradingPlugin:
+    """One run of pytest.
+
+    Args:
+        job: what to grade.
+        run_all: called once everything is collected.
+
+    Attributes:
+        fault: what went wrong in the harness or the pack; None if nothing did.
+        completed: whether all checks have run.
+    """
+
+    def __init__(self, job: Job, run_all: RunAll) -> None:
+        self.fault: BaseException | None = None
+        self.completed = False
+        self._job = job
+        self._run_all = run_all
+        self._broken: list[str] = []
+        self._items: dict[str, pytest.Function] = {}
+        self._current: Attempt | None = None
+        self._ends_at = 0.0
+
+    # --- collection
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, obj: object) -> list[pytest.Item] | None:
+        """Collect what is marked, whatever its name, and nothing else."""
+        if info_of(obj) is None:
+            return []
+        pytest.mark.usefixtures("anyio_backend")(obj)
+        return None
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember what could not be imported."""
+        if report.failed:
+            self._broken.append(str(report.longrepr))
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Remember what pytest itself fell over."""
+        self.fault = excinfo.value
+
+    # --- the run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Take the place of pytest's own loop."""
+        if self._broken:
+            raise HarnessFault("the pack's checks cannot be imported", "\n".join(self._broken))
+        found = [item for item in session.items if isinstance(item, pytest.Function)]
+        infos = [info for item in found if (info := info_of(item.function))]
+        self._items = {info.id: item for info, item in zip(infos, found, strict=True)}
+        self._run_all(infos, self._attempt)
+        self.completed = True
+        return True
+
+    def _attempt(self, check: CheckInfo, ends_at: float) -> Attempt:
+        item = self._items[check.id]
+        attempt = self._current = Attempt(check, Path(self._job.pack))
+        self._ends_at = ends_at
+        function = item.function
+        item.obj = _bounded(function, attempt, ends_at)
+        try:
+            runtestprotocol(item, log=False, nextitem=None)
+        finally:
+            item.obj = function
+        return attempt
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Keep what was raised, rather than its picture in a report."""
+        if self._current and call.excinfo:
+            if call.when == "teardown":
+                self._current.untidy = call.excinfo.value
+            else:
+                self._current.raised = call.excinfo.value
+        return (yield)
+
+    # --- fixtures
+
+    @pytest.fixture(scope="session")
+    def anyio_backend(self) -> str:
+        """Checks and async fixtures run on asyncio."""
+        return "asyncio"
+
+    @pytest.fixture
+    def api(self) -> Api:
+        """The client of this check."""
+        recording = self._now().recording
+        ends_at = self._ends_at + AFTER_CHECK
+        return Api(self._job.host, self._job.port, recording=recording, ends_at=ends_at)
+
+    @pytest.fixture
+    def rng(self) -> random.Random:
+        """Random numbers that are the same for the same seed and check, whatever ran before."""
+        return random.Random(f"{self._job.seed}:{self._now().check.id}")  # noqa: S311 - it must repeat
+
+    @pytest.fixture
+    def contract(self) -> Contract:
+        """The pack's `openapi.yaml`."""
+        return self._contract
+
+    @pytest.fixture
+    def environment(self) -> Mapping[str, str]:
+        """The environment variables that the candidate was given."""
+        return MappingProxyType(self._job.environment)
+
+    @functools.cached_property
+    def _contract(self) -> Contract:
+        return Contract.load(Path(self._job.pack) / "openapi.yaml")
+
+    def _now(self) -> Attempt:
+        if self._current is None:
+            raise HarnessFault("a fixture was asked for while no check runs")
+        return self._current
+
+
+def _bounded(function: Callable[..., Any], attempt: Attempt, ends_at: float) -> Callable[..., Any]:
+    """The check's function with its deadline; what it returns is kept in the attempt."""
+
+    @functools.wraps(function)
+    async def bounded(**fixtures: Any) -> None:
+        since = time.monotonic()
+        seconds = max(0.0, ends_at - since)
+        try:
+            async with asyncio.timeout(seconds) as deadline:
+                attempt.value = await function(**fixtures)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            got = f"no result within {seconds:.3g} s"
+            last = attempt.recording.last
+            raise DeadlinePassed(attempt.check.title, got, since=since, until=time.monotonic(), exchange=last) from None
+
+    return bounded

@@ -1,0 +1,137 @@
+"""HTTP/1.1 as bytes, without input or output: requests out through h11, a stranger's response in, within bounds."""
+
+from dataclasses import dataclass
+
+import h11
+
+from grader.harness.request import Outgoing
+
+READ_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a response may be.
+
+    Attributes:
+        seconds: until it is whole. Generous, since correct applications hash passwords slowly on a busy machine.
+        body_bytes: of the body, as transferred.
+        header_bytes: of all names and values together.
+        headers: how many of them.
+        interim: how many 1xx responses may come before the real one.
+    """
+
+    seconds: float = 30.0
+    body_bytes: int = 2 * 1024 * 1024
+    header_bytes: int = 64 * 1024
+    headers: int = 100
+    interim: int = 20
+
+
+class WireError(Exception):
+    """The server's bytes are no HTTP response, or one beyond the limits. The message says how, for people."""
+
+
+class ConnectionEnded(WireError):
+    """The server closed before the response was whole."""
+
+
+class ResponseReader:
+    """Eats bytes until a response is whole; what has arrived can be read at any time.
+
+    Args:
+        connection: a client's h11 connection whose request is sent.
+        limits: what the response may be.
+
+    Attributes:
+        status: None until the status line and headers are there.
+        headers: names and values as received.
+        body: what has arrived of it; transfer coding undone, content coding not.
+    """
+
+    def __init__(self, connection: h11.Connection, limits: Limits) -> None:
+        self.status: int | None = None
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.body = bytearray()
+        self._connection = connection
+        self._limits = limits
+        self._interim = 0
+        self._silent = True
+
+    def feed(self, data: bytes) -> bool:
+        """Take what was received; empty bytes mean that the server closed.
+
+        Returns:
+            True once the response is whole.
+
+        Raises:
+            WireError: it is no response, or beyond the limits.
+            ConnectionEnded: it ended too early.
+        """
+        if not data and self._silent:
+            raise ConnectionEnded("the connection was closed without a response")
+        self._silent = False
+        try:
+            return self._feed(data)
+        except WireError:
+            raise
+        except Exception as error:  # whatever h11 raises here, the server's bytes made it so
+            kind = WireError if data else ConnectionEnded
+            raise kind(f"malformed HTTP: {error}") from error
+
+    def _feed(self, data: bytes) -> bool:
+        self._connection.receive_data(data)
+        while True:
+            event = self._connection.next_event()
+            if event is h11.NEED_DATA:
+                return False
+            if isinstance(event, h11.EndOfMessage):
+                return True
+            self._take(event)
+
+    def _take(self, event: object) -> None:
+        match event:
+            case h11.InformationalResponse():
+                self._count_interim()
+            case h11.Response():
+                self._take_head(event)
+            case h11.Data():
+                self._take_body(event)
+            case _:
+                raise WireError(f"malformed HTTP: {event!r} in place of a response")
+
+    def _count_interim(self) -> None:
+        self._interim += 1
+        if self._interim > self._limits.interim:
+            raise WireError(f"more than {self._limits.interim} interim (1xx) responses")
+
+    def _take_head(self, response: h11.Response) -> None:
+        # RFC 9110 section 15: outside 100 to 599 a status code is invalid; h11 lets 600 to 999 through.
+        if response.status_code > 599:  # noqa: PLR2004 - the RFC's number
+            raise WireError(f"malformed HTTP: status {response.status_code}")
+        headers = response.headers.raw_items()
+        if len(headers) > self._limits.headers:
+            raise WireError(f"more than {self._limits.headers} headers")
+        if sum(len(name) + len(value) for name, value in headers) > self._limits.header_bytes:
+            raise WireError(f"more than {self._limits.header_bytes} bytes of headers")
+        self.status, self.headers = response.status_code, headers
+
+    def _take_body(self, data: h11.Data) -> None:
+        self.body += data.data
+        if len(self.body) > self._limits.body_bytes:
+            raise WireError(f"more than {self._limits.body_bytes} bytes of body")
+
+
+def serialize(outgoing: Outgoing, limits: Limits) -> tuple[bytes, ResponseReader]:
+    """The request's bytes, and the reader for its response.
+
+    Raises:
+        h11.LocalProtocolError: the check asks for what HTTP cannot carry; the grader's own fault.
+    """
+    connection = h11.Connection(our_role=h11.CLIENT, max_incomplete_event_size=limits.header_bytes)
+    head = h11.Request(method=outgoing.method, target=outgoing.target, headers=outgoing.headers)
+    parts = [connection.send(head)]
+    if outgoing.body:
+        parts.append(connection.send(h11.Data(data=outgoing.body)))
+    parts.append(connection.send(h11.EndOfMessage()))
+    return b"".join(part or b"" for part in parts), ResponseReader(connection, limits)

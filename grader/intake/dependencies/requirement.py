@@ -1,0 +1,112 @@
+"""One requirement of a stranger: a name with extras, versions and a marker, and nothing else."""
+
+import re
+from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from grader.errors import DependenciesRejected
+from grader.text import visible
+
+_MAX_LENGTH = 1_000
+_FOREIGN = (
+    (re.compile(r"^-"), "options are not followed"),
+    (re.compile(r"\$\{"), "environment variables are not expanded"),
+    (re.compile(r"(?:^|[\s@])(?:(?:git|hg|svn|bzr)\+|git@)", re.IGNORECASE), "version control is not installed from"),
+    (re.compile(r"://|@\s*(?:file:|\.|/)"), "URLs are not installed"),
+    (re.compile(r"^(?:[.~/\\]|[^\s@<>=!~\[(]*[/\\])|^[^\s<>=!~\[]+\.(?:whl|zip|tar\.gz)$"), "paths are not installed"),
+)
+# What only Windows or macOS has wheels of; `pip freeze` there lists them without a marker.
+_ELSEWHERE = {"pywin32", "pypiwin32", "pywinpty", "windows-curses", "winloop", "twisted-iocpsupport", "pyobjc"}
+# What Debian and Ubuntu put into `pip freeze` though no index has it.
+_SYSTEM = {
+    *("pkg-resources", "python-apt", "command-not-found", "ubuntu-advantage-tools", "ubuntu-pro-client"),
+    *("ubuntu-drivers-common", "unattended-upgrades", "ufw", "language-selector", "distro-info", "xkit"),
+}
+HINT = "declare dependencies as names with versions, such as `httpx>=0.27`"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where something was declared.
+
+    Attributes:
+        file: relative to the submission's root.
+        number: 1 for the first line; 0 where it is not known.
+        text: the line itself.
+    """
+
+    file: str
+    number: int
+    text: str
+
+    def refused(self, reason: str) -> DependenciesRejected:
+        """The error for this line; it shows file, number and text."""
+        place = f"{visible(self.file, limit=200)}{f':{self.number}' if self.number else ''}"
+        return DependenciesRejected(f"{place}: {reason}: {visible(self.text.strip(), limit=200)}", hint=HINT)
+
+
+def parse_requirement(line: Line, text: str | None = None) -> Requirement:
+    """Read one requirement.
+
+    Args:
+        line: where it stands; shown if it is refused.
+        text: the PEP 508 part; by default the whole line.
+
+    Returns:
+        The requirement; as text it occupies one printable line.
+
+    Raises:
+        DependenciesRejected: an option, URL, path, or no requirement at all.
+    """
+    text = (line.text if text is None else text).strip()
+    if reason := _foreign(text):
+        raise line.refused(reason)
+    try:
+        requirement = Requirement(text)
+    except (InvalidRequirement, RecursionError):
+        raise line.refused("is no requirement") from None
+    if requirement.url:
+        raise line.refused("URLs are not installed")
+    return requirement
+
+
+def _foreign(text: str) -> str:
+    """What `text` is if it is no name with versions, "" if it may be one."""
+    if len(text) > _MAX_LENGTH:
+        return "is too long"
+    # A line break inside a marker's string would begin a line of its own in a requirements file, such as an option.
+    if not text.replace("\t", " ").isprintable():
+        return "has control characters"
+    head = text.partition(";")[0]
+    return next((reason for pattern, reason in _FOREIGN if pattern.search(head)), "")
+
+
+def pin(name: str, version: str, marker: str, line: Line) -> str:
+    """A `name==version` line, with a marker if there is one.
+
+    Raises:
+        DependenciesRejected: name, version or marker is malformed.
+    """
+    try:
+        Version(version)
+    except InvalidVersion:
+        raise line.refused("is no version") from None
+    return str(parse_requirement(line, f"{name}=={version}" + (f" ; {marker}" if marker else "")))
+
+
+def not_for_linux(requirement: Requirement) -> str:
+    """Why a requirement that a correct submission may well list cannot be installed here, or ""."""
+    name = key(requirement.name)
+    if name in _SYSTEM or "ubuntu" in str(requirement.specifier):
+        return "it is part of an operating system, and on no package index"
+    if (name in _ELSEWHERE or name.startswith("pyobjc-")) and not requirement.marker:
+        return "it is made for another operating system"
+    return ""
+
+
+def key(name: str) -> NormalizedName:
+    """The normalised form of a distribution's name: https://packaging.python.org/specifications/name-normalization/."""
+    return canonicalize_name(name)

@@ -1,0 +1,1 @@
+"""What people and programs read of a run: the report's model, how it is written, and one module a rendering."""

@@ -1,0 +1,188 @@
+"""What is known of a run so far. However a run ends, the logbook can be made into a report."""
+
+import platform
+import shlex
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from grader import __version__
+from grader.challenge.catalogue import CheckInfo
+from grader.challenge.pack import Pack
+from grader.challenge.score import Score
+from grader.conduct import Conductor
+from grader.errors import Exit, GraderError, SubmissionRejected
+from grader.intake.intake import submission_name
+from grader.intake.submission import Submission
+from grader.report.machine import cpu_count, cpu_model
+from grader.report.model import (
+    ChallengeFacts,
+    CheckReport,
+    DependencyFacts,
+    EntryPointFacts,
+    EnvironmentFacts,
+    Problem,
+    QuestionFacts,
+    Report,
+    Status,
+    SubmissionFacts,
+)
+from grader.request import Request
+from grader.sandbox.pod import Runtime, SandboxFacts
+from grader.verdicts import CheckResult, Evidence
+
+
+@dataclass
+class Logbook:
+    """Filled by the pipeline as it goes."""
+
+    request: Request
+    pack: Pack | None = None
+    submission: Submission | None = None
+    runtime: Runtime | None = None
+    facts: SandboxFacts | None = None
+    score: Score | None = None
+    results: dict[str, CheckResult] = field(default_factory=dict)
+    log: str = ""
+    timings: dict[str, float] = field(default_factory=dict)
+    problem: Problem | None = None
+    exit_code: Exit = Exit.OK
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage, also one that fails."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.timings[name] = round(self.timings.get(name, 0.0) + time.perf_counter() - began, 4)
+
+    def note(self, conductor: Conductor, log: str) -> None:
+        """Keep what a pod has said."""
+        self.results = dict(conductor.results)
+        self.log = log
+        if conductor.started is not None:
+            self.timings["start"] = round(conductor.started, 4)
+        if self.results:
+            self.timings["checks"] = round(sum(result.seconds for result in self.results.values()), 4)
+
+    def fail(self, error: GraderError) -> None:
+        """The run ended without a verdict on the candidate's code."""
+        self.problem = Problem(kind=type(error).__name__, message=error.message, hint=error.hint, detail=error.detail)
+        self.exit_code = error.exit_code
+
+    def interrupt(self) -> None:
+        """Somebody stopped the run."""
+        self.problem = Problem(kind="Interrupted", message="the run was interrupted", hint="run it again")
+        self.exit_code = Exit.INTERRUPTED
+
+    def report(self) -> Report:
+        """The report of what is known."""
+        return Report(
+            grader_version=__version__,
+            status=self._status(),
+            exit_code=self.exit_code,
+            created_at=self.created_at,
+            problem=self.problem,
+            challenge=self._challenge(),
+            submission=self._submission(),
+            environment=self._environment(),
+            seed=self.request.seed,
+            only=list(self.request.only),
+            options=dict(self.request.options),
+            timings=self.timings,
+            score=self.score,
+            checks=[self._check(info) for info in self.pack.checks if info.id in self.results] if self.pack else [],
+            log=self.log,
+            repeat=self._command(self.request.only),
+        )
+
+    def _status(self) -> Status:
+        if self.problem is None:
+            return Status.GRADED
+        return Status.REJECTED if self.exit_code == SubmissionRejected.exit_code else Status.INFRASTRUCTURE_ERROR
+
+    def _challenge(self) -> ChallengeFacts | None:
+        if self.pack is None:
+            return None
+        rubric = self.pack.rubric
+        return ChallengeFacts(slug=rubric.slug, title=rubric.title, version=rubric.version, hash=self.pack.digest)
+
+    def _submission(self) -> SubmissionFacts:
+        if self.submission is None:
+            return SubmissionFacts(name=submission_name(self.request.source))
+        tree, entry, declared = self.submission.tree, self.submission.entry_point, self.submission.dependencies
+        return SubmissionFacts(
+            name=self.submission.name,
+            hash=tree.digest,
+            files=len(tree.files),
+            bytes=tree.total_bytes,
+            entry_point=EntryPointFacts(
+                target=entry.target,
+                factory=entry.factory,
+                directory=entry.directory,
+                import_paths=list(entry.import_paths),
+                source=entry.source,
+            ),
+            dependencies=DependencyFacts(
+                sources=list(declared.sources),
+                requirements=list(declared.requirements),
+                pinned=len(declared.pins),
+                installed=list(self.runtime.installed) if self.runtime else [],
+            ),
+            warnings=list(self.submission.warnings),
+        )
+
+    def _environment(self) -> EnvironmentFacts:
+        facts = self.facts or SandboxFacts(
+            self.request.sandbox, "container" if self.request.sandbox == "docker" else "none"
+        )
+        return EnvironmentFacts(
+            sandbox=facts.sandbox,
+            isolation=facts.isolation,
+            engine=facts.engine,
+            images=dict(facts.images),
+            limits=dict(facts.limits),
+            python=self.runtime.python if self.runtime else None,
+            cpu=cpu_model(),
+            cpus=cpu_count(),
+            platform=platform.platform(),
+        )
+
+    def _check(self, info: CheckInfo) -> CheckReport:
+        result = self.results[info.id]
+        asked = self.pack.questions.get(info.id) if self.pack else None
+        return CheckReport(
+            id=info.id,
+            category=info.category,
+            level=info.level,
+            weight=info.weight,
+            verdict=result.verdict,
+            credit=result.credit,
+            title=info.title,
+            why=info.why,
+            seconds=round(result.seconds, 4),
+            evidence=result.evidence,
+            curl=_curl(result.evidence),
+            question=asked and QuestionFacts(question=asked.question, surface=asked.surface, deep=asked.deep),
+            repeat=self._command((info.id,)),
+        )
+
+    def _command(self, only: tuple[str, ...]) -> str:
+        asked = self.request
+        slug = asked.challenge or (self.pack.rubric.slug if self.pack else None)
+        words = ["grader", "run", str(asked.source), "--seed", str(asked.seed)]
+        words += ["--challenge", slug] if slug else []
+        words += ["--sandbox", asked.sandbox] if asked.sandbox != "docker" else []
+        words += ["--app", asked.app] if asked.app else []
+        words += [word for name, value in asked.options.items() for word in ("--set", f"{name}={value}")]
+        words += [word for name in only for word in ("--only", name)]
+        return shlex.join(words)
+
+
+def _curl(evidence: Evidence) -> str | None:
+    shown = [finding.exchange for finding in evidence.findings if finding.exchange] or evidence.exchanges[-1:]
+    return shown[0].curl if shown else None

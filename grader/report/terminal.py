@@ -1,0 +1,126 @@
+"""A report for the terminal. What came from a candidate is data: control characters are shown, markup is not read."""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from grader.challenge.score import Part
+from grader.report.model import CheckReport, Report
+from grader.text import clip, visible
+from grader.verdicts import Finding, Verdict
+
+MARKS = {
+    Verdict.PASSED: ("✔", "green"),
+    Verdict.FAILED: ("✘", "red"),
+    Verdict.BLOCKED: ("○", "yellow"),
+    Verdict.INCONCLUSIVE: ("?", "magenta"),
+    Verdict.ERROR: ("!", "red"),
+}
+SHOWN_FINDINGS = 3
+BAR = 20
+
+
+def summary(report: Report) -> RenderableType:
+    """The whole report, failures first, as it is printed at the end of `grader run`."""
+    parts: list[RenderableType] = [_heading(report)]
+    if report.problem:
+        parts.append(_problem(report))
+    if report.score:
+        parts += [_categories(report), *_checks(report)]
+    return Group(*parts)
+
+
+def headline(report: Report) -> Text:
+    """One line: what became of the submission."""
+    name = visible(report.submission.name)
+    if report.score:
+        level = f", level {report.score.level}" if report.score.level else ", no level reached"
+        part = " (only some checks were run)" if report.only else ""
+        return Text.assemble((name, "bold"), " scores ", (f"{report.score.total:g} of 100", "bold"), level, part)
+    reason = visible(report.problem.message) if report.problem else ""
+    return Text.assemble((name, "bold"), " ", (str(report.status).replace("_", " "), "bold red"), f": {reason}")
+
+
+def _heading(report: Report) -> RenderableType:
+    lines = Text("\n").append_text(headline(report))
+    if report.challenge:
+        lines.append(f"\n{report.challenge.slug} {report.challenge.version} · seed {report.seed}", "dim")
+        lines.append(f" · {report.timings.get('total', 0):.1f} s · isolation: {report.environment.isolation}", "dim")
+    for warning in report.submission.warnings:
+        lines.append(f"\nnote: {visible(warning)}", "yellow")
+    return lines
+
+
+def _problem(report: Report) -> RenderableType:
+    problem = report.problem
+    text = Text()
+    if problem and problem.hint:
+        text.append(f"→ {visible(problem.hint)}\n")
+    if problem and problem.detail:
+        tail = problem.detail.strip().splitlines()[-12:]
+        text.append("\n".join(visible(clip(line, 300)) for line in tail), "dim")
+    return Padding(text, (0, 0, 0, 2))
+
+
+def _categories(report: Report) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for column, side in (("", "left"), ("score", "right"), ("", "left"), ("passed", "right"), ("weight", "right")):
+        table.add_column(column, justify="right" if side == "right" else "left")
+    if report.score:
+        for name, part in report.score.categories.items():
+            _part_row(table, name, part)
+        table.add_section()
+        for level, part in report.score.levels.items():
+            _part_row(table, level.value, part, style="dim")
+    return Padding(table, (1, 0, 1, 0))
+
+
+def _part_row(table: Table, name: str, part: Part, style: str = "") -> None:
+    shown = "–" if part.score is None else f"{part.score:g}"
+    full = round((part.score or 0) / 100 * BAR)
+    bar = Text("━" * full, "green").append("━" * (BAR - full), "bright_black")
+    table.add_row(Text(name, style), shown, bar, f"{part.passed}/{part.checks}", f"{part.weight:g}")
+
+
+def _checks(report: Report) -> Iterator[RenderableType]:
+    by_verdict: dict[Verdict, list[CheckReport]] = {}
+    for check in report.checks:
+        by_verdict.setdefault(check.verdict, []).append(check)
+    for check in by_verdict.get(Verdict.FAILED, []):
+        yield _failure(check)
+    for verdict in (Verdict.INCONCLUSIVE, Verdict.BLOCKED):
+        for check in by_verdict.get(verdict, []):
+            note = Text(f"  {visible(clip(check.evidence.note, 200))}", "dim") if check.evidence.note else Text()
+            yield _title(check).append_text(note)
+    passed = len(by_verdict.get(Verdict.PASSED, []))
+    yield Text(f"✔ {passed} of {len(report.checks)} checks passed", "green" if passed else "dim")
+
+
+def _title(check: CheckReport) -> Text:
+    mark, colour = MARKS[check.verdict]
+    credit = f" {check.credit:.0%}" if 0 < check.credit < 1 else ""
+    return Text.assemble((f"{mark} ", colour), (check.id, "bold"), (credit, colour), f"  {check.title}")
+
+
+def _failure(check: CheckReport) -> RenderableType:
+    lines = _title(check)
+    for finding in check.evidence.findings[:SHOWN_FINDINGS]:
+        _append_finding(lines, finding)
+    more = len(check.evidence.findings) - SHOWN_FINDINGS
+    if more > 0:
+        lines.append(f"\n    and {more} more in the report", "dim")
+    if check.evidence.note:
+        lines.append(f"\n    {visible(clip(check.evidence.note, 300))}", "dim")
+    if check.curl:
+        lines.append(f"\n    {visible(clip(check.curl, 400))}", "cyan")
+    return Padding(lines, (0, 0, 1, 0))
+
+
+def _append_finding(lines: Text, finding: Finding) -> None:
+    if finding.case:
+        lines.append(f"\n    {visible(finding.case)}", "bold")
+    lines.append("\n    expected ", "dim").append(visible(clip(finding.expected, 300)))
+    lines.append("\n    got      ", "dim").append(visible(clip(finding.got, 300)))

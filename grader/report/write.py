@@ -1,0 +1,53 @@
+"""Reports reach the disk whole or not at all."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from grader.errors import InfrastructureError, UsageError
+from grader.report.model import Report
+
+
+def require_writable(folder: Path) -> None:
+    """See, before any work is done, that a report can be written into this folder; it need not exist yet.
+
+    Raises:
+        UsageError: it cannot be made or written to.
+    """
+    nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise UsageError(f"--out {folder}: {nearest} is no folder that can be written to", hint="name another folder")
+
+
+def write_report(report: Report, folder: Path) -> Path:
+    """Write `report.json` atomically: a reader sees the old report or the new one, never a half.
+
+    Raises:
+        InfrastructureError: the disk is full or went away.
+    """
+    target = folder / "report.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(target, json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise InfrastructureError(
+            f"{target}: the report could not be written: {error.strerror}",
+            hint="free some space, or name another --out",
+        ) from error
+    return target
+
+
+def _replace(target: Path, text: str) -> None:
+    # A lone surrogate, as in a file name that is not UTF-8, becomes its JSON escape.
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,70 @@
+"""What the caller of a run asks for, and who looks on."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from grader.challenge.catalogue import CheckInfo
+from grader.verdicts import CheckResult
+
+
+def random_seed() -> int:
+    """A fresh seed; the report records it."""
+    return secrets.randbelow(2**32)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to grade, and how.
+
+    Attributes:
+        source: the archive or folder.
+        challenge: slug or folder of a pack; None takes the one that the submission names.
+        seed: all random inputs follow from it.
+        app: `module:attribute`, where the entry point shall not be looked for.
+        only: check ids; empty for all.
+        options: the pack's options by name.
+        sandbox: the backend's name, for the report.
+    """
+
+    source: Path
+    challenge: str | None = None
+    seed: int = field(default_factory=random_seed)
+    app: str | None = None
+    only: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    sandbox: str = "docker"
+
+
+class Watch(Protocol):
+    """Somebody who looks on while it runs."""
+
+    def step(self, text: str) -> None:
+        """A step that may be slow begins."""
+
+    def planned(self, checks: tuple[CheckInfo, ...]) -> None:
+        """These checks are about to run."""
+
+    def check_started(self, check: str) -> None:
+        """A check begins."""
+
+    def check_finished(self, result: CheckResult) -> None:
+        """A check ended."""
+
+
+class NobodyWatches:
+    """A `Watch` for runs that nobody looks at."""
+
+    def step(self, text: str) -> None:
+        """Ignore it."""
+
+    def planned(self, checks: tuple[CheckInfo, ...]) -> None:
+        """Ignore it."""
+
+    def check_started(self, check: str) -> None:
+        """Ignore it."""
+
+    def check_finished(self, result: CheckResult) -> None:
+        """Ignore it."""

@@ -1,0 +1,148 @@
+"""One pod on a Docker engine: the harness's container owns a network namespace, the candidate's joins it.
+
+Both boot at the same time: the second starts as soon as the first has a namespace to join.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grader.sandbox import bootstrap, hardening, launch, recipes
+from grader.sandbox.docker_process import DockerProcess, contained
+from grader.sandbox.engine import labels, translate
+from grader.sandbox.payload import PACK, Payload, harness_payload, submission_payload
+from grader.sandbox.pod import PodSpec
+from grader.sandbox.session import Session, running
+from grader.settings import Settings
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+HARNESS_COMMAND = (recipes.PYTHON, "-m", "grader.harness")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one container of a pod runs.
+
+    Attributes:
+        role: `candidate` or `harness`.
+        image: its id, which no other build can take over.
+        options: what confines it (`grader.sandbox.hardening`).
+        root: folder that the files are unpacked to.
+        files: what is unpacked.
+        command: what runs then.
+        environment: its variables, besides the image's own.
+        directory: working directory, relative to `root`.
+    """
+
+    role: str
+    image: str
+    options: Mapping[str, Any]
+    root: str
+    files: Payload
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    directory: str = "."
+
+
+@contextmanager
+def docker_pod(
+    client: "DockerClient",
+    settings: Settings,
+    images: Mapping[str, str],
+    spec: PodSpec,
+    *,
+    harness_command: Sequence[str] = HARNESS_COMMAND,
+) -> Iterator[Session]:
+    """Start a pod; nothing of it is left on leaving.
+
+    Args:
+        client: the engine.
+        settings: limits and deadlines.
+        images: ids of the `runner` and the `harness` image.
+        spec: what it runs.
+        harness_command: the harness.
+
+    Raises:
+        PodError: it could not be started, or something of it is left.
+    """
+    harness_part = _harness(settings, images["harness"], spec, harness_command)
+    name = f"grader-{spec.run_id}-{secrets.token_hex(3)}"
+    with placed(client, settings, harness_part, name, spec.run_id) as (harness, harness_id):
+        candidate_part = _candidate(client, settings, images["runner"], spec, harness_id)
+        with placed(client, settings, candidate_part, name, spec.run_id) as (candidate, _):
+            harness.start(harness_part.files.chunks())
+            candidate.start(candidate_part.files.chunks())
+            job = spec.job.model_copy(update={"port": launch.PORT, "pack": f"{hardening.HARNESS_ROOT}/{PACK}"})
+            with running(harness, candidate, job) as session:
+                yield session
+
+
+def placed(
+    client: "DockerClient", settings: Settings, part: Part, pod: str, run_id: str
+) -> "AbstractContextManager[tuple[DockerProcess, str]]":
+    """A container for one part of a pod, created and attached, not started.
+
+    Args:
+        client: the engine.
+        settings: `engine_deadline` bounds the sending of files.
+        part: what it runs.
+        pod: name of the pod.
+        run_id: for the labels.
+
+    Returns:
+        A context manager that gives the process and the container's id.
+    """
+    is_harness = part.role == "harness"
+    options = {
+        **part.options,
+        "image": part.image,
+        "entrypoint": bootstrap.entrypoint(keep_input=is_harness),
+        "command": bootstrap.arguments(part.command, size=part.files.size, root=part.root, directory=part.directory),
+        "environment": dict(part.environment),
+        "labels": labels(run_id),
+        "working_dir": "/",
+    }
+    return contained(
+        client,
+        part.role,
+        name=f"{pod}-{part.role}",
+        options=options,
+        deadline=settings.engine_deadline,
+        tail_stdout=not is_harness,
+    )
+
+
+def _harness(settings: Settings, image: str, spec: PodSpec, command: Sequence[str]) -> Part:
+    environment = {"PYTHONPATH": hardening.HARNESS_ROOT, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+    return Part(
+        role="harness",
+        image=image,
+        options=hardening.harness_options(settings),
+        root=hardening.HARNESS_ROOT,
+        files=harness_payload(spec.pack),
+        command=command,
+        environment={**environment, "HOME": "/tmp"},  # noqa: S108  # a path inside the container
+    )
+
+
+def _candidate(client: "DockerClient", settings: Settings, image: str, spec: PodSpec, harness_id: str) -> Part:
+    volume = spec.runtime.handle
+    if volume:
+        # Else the engine would make an empty one under that name, and the candidate would be blamed.
+        with translate("looking for the installed dependencies"):
+            client.volumes.get(volume)
+    python = f"{recipes.DEPENDENCIES}/bin/python" if volume else recipes.PYTHON
+    return Part(
+        role="candidate",
+        image=image,
+        options=hardening.candidate_options(settings, harness=harness_id, volume=volume),
+        root=hardening.CANDIDATE_ROOT,
+        files=submission_payload(spec.tree),
+        command=launch.command(python, spec.entry_point, root=hardening.CANDIDATE_ROOT),
+        environment={**launch.environment("/tmp"), **spec.environment},  # noqa: S108  # a path inside the container
+        directory=spec.entry_point.directory,
+    )

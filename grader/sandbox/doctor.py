@@ -1,0 +1,185 @@
+"""`grader doctor`: is there an engine, are there images, and is every hardening setting in force?
+
+What the engine was told proves nothing: a pod is started with a script of ours in both containers, and what they see
+from inside is judged.
+"""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.errors import InfrastructureError, PodError
+from grader.sandbox import effects, hardening, images, probe, recipes
+from grader.sandbox.docker_backend import engine_words
+from grader.sandbox.docker_pod import Part, placed
+from grader.sandbox.docker_process import DockerProcess
+from grader.sandbox.engine import connect, translate
+from grader.sandbox.payload import File, Payload
+from grader.sandbox.pod import Progress
+from grader.settings import Settings
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+_HINT = "the engine does not apply this setting; see its version and `docker info`, and do not grade strangers with it"
+_UNTOLD = "this system does not tell from inside; `docker inspect` says what was asked for"
+_SHARED = ("/tmp", "/dev/shm")  # noqa: S108  # paths inside the containers
+_KINDS: tuple[recipes.Kind, ...] = ("runner", "harness")
+_SCRIPT = Path(probe.__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        name: the setting, or `engine`, `runner image`, `harness image`, `pod`.
+        ok: whether it is as it must be; None where it cannot be told.
+        message: what was seen, one line.
+        hint: what to do, where it is not ok.
+    """
+
+    name: str
+    ok: bool | None
+    message: str
+    hint: str = ""
+
+
+def examine(settings: Settings, progress: Progress) -> list[Finding]:
+    """Look at everything that a run in Docker needs. Builds nothing, and leaves nothing behind.
+
+    Args:
+        settings: limits to prove.
+        progress: told when something slow begins.
+
+    Returns:
+        Findings, in the order in which they build on each other; what could not be examined is not in it.
+    """
+    try:
+        return list(_examine(settings, progress))
+    except InfrastructureError as error:
+        return [Finding("engine", False, error.message, error.hint)]
+
+
+def hardening_findings(client: "DockerClient", settings: Settings, ids: Mapping[str, str]) -> list[Finding]:
+    """Start a pod of probes, and judge what they see.
+
+    Args:
+        client: the engine.
+        settings: limits to prove.
+        ids: of the `runner` and the `harness` image.
+
+    Returns:
+        One finding a setting: the candidate's under the setting's name, then those of the harness.
+    """
+    try:
+        return [_finding(*outcome) for outcome in _outcomes(client, settings, ids)]
+    except InfrastructureError as error:
+        return [Finding("pod", False, error.message, error.hint or "see `docker info`, then run again")]
+
+
+def _examine(settings: Settings, progress: Progress) -> Iterator[Finding]:
+    client = connect(settings)
+    yield Finding("engine", True, engine_words(client))
+    found = {kind: images.find(client, settings, kind) for kind in _KINDS}
+    for kind, image in found.items():
+        if image:
+            yield Finding(f"{kind} image", True, f"{image.reference}, Python {image.python}")
+        else:
+            yield Finding(f"{kind} image", False, "not built yet", "run: grader images build")
+    ids = {str(kind): image.id for kind, image in found.items() if image}
+    if len(ids) == len(found):
+        progress("looking at a pod from inside")
+        yield from hardening_findings(client, settings, ids)
+
+
+def _finding(name: str, ok: bool | None, message: str) -> Finding:
+    return Finding(name, ok, message, {True: "", False: _HINT, None: _UNTOLD}[ok])
+
+
+def _outcomes(client: "DockerClient", settings: Settings, ids: Mapping[str, str]) -> list[tuple[str, bool | None, str]]:
+    pod = f"grader-doctor-{secrets.token_hex(6)}"
+    serve = _part("harness", ids["harness"], hardening.HARNESS_ROOT, hardening.harness_options(settings))
+    with placed(client, settings, serve, pod, pod) as (server, server_id):
+        options = hardening.candidate_options(settings, harness=server_id)
+        look = _part("candidate", ids["runner"], hardening.CANDIDATE_ROOT, options)
+        with placed(client, settings, look, pod, pod) as (looker, looker_id):
+            server.start(serve.files.chunks())
+            looker.start(look.files.chunks())
+            own, other = _answer(looker)
+            judged = list(effects.judge(own, _candidate(client, settings, looker_id)))
+            guards = _harness(client, settings, server_id)
+    if other is None:
+        return [*judged, ("loopback", False, "the candidate does not reach the harness")]
+    judged.append(("loopback", True, "the candidate reaches the harness, over loopback alone"))
+    judged += effects.judge_identity(other)
+    return judged + [(f"harness {name}", ok, message) for name, ok, message in effects.judge(other, guards)]
+
+
+def _part(role: str, image: str, root: str, options: Mapping[str, Any]) -> Part:
+    return Part(
+        role=role,
+        image=image,
+        options=options,
+        root=root,
+        files=Payload((File.of(_SCRIPT.name, _SCRIPT),)),
+        command=[recipes.PYTHON, "-I", _SCRIPT.name, "serve" if role == "harness" else "look", root, *_SHARED],
+        environment={},
+    )
+
+
+def _answer(looker: DockerProcess) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    output = b"".join(looker.chunks())
+    status = looker.wait()
+    try:
+        answer = json.loads(output)
+    except ValueError as error:
+        log = looker.tail().decode(errors="replace")
+        raise PodError(f"the probe ended with status {status} and told nothing", detail=log) from error
+    return answer["own"], answer["other"]
+
+
+def _candidate(client: "DockerClient", settings: Settings, container: str) -> effects.Expected:
+    environment, applied = _inspected(client, container)
+    return effects.Expected(
+        uid=recipes.CANDIDATE_UID,
+        tmpfs={hardening.CANDIDATE_ROOT: settings.workspace_bytes, **_shared(settings)},
+        inodes=settings.inodes,
+        memory=settings.memory_bytes,
+        pids=settings.pids,
+        cpus=settings.cpus,
+        nofile=settings.nofile,
+        environment=environment,
+        applied=applied,
+    )
+
+
+def _harness(client: "DockerClient", settings: Settings, container: str) -> effects.Expected:
+    environment, applied = _inspected(client, container)
+    return effects.Expected(
+        uid=recipes.HARNESS_UID,
+        tmpfs={hardening.HARNESS_ROOT: hardening.HARNESS_ROOT_BYTES, **_shared(settings)},
+        inodes=settings.inodes,
+        memory=settings.harness_memory_bytes,
+        pids=settings.pids,
+        cpus=None,
+        nofile=settings.nofile,
+        environment=environment,
+        applied=applied,
+    )
+
+
+def _shared(settings: Settings) -> dict[str, int]:
+    return dict(zip(_SHARED, (settings.tmp_bytes, hardening.SHM_BYTES), strict=True))
+
+
+def _inspected(client: "DockerClient", container: str) -> tuple[frozenset[str], Mapping[str, Any]]:
+    """The names of the image's own variables, and the settings that the engine says it applied."""
+    with translate("inspecting the probe's container"):
+        attributes = client.api.inspect_container(container)
+        image: Mapping[str, Any] = client.images.get(attributes["Image"]).attrs or {}
+    variables = (image.get("Config") or {}).get("Env") or []
+    return frozenset(variable.partition("=")[0] for variable in variables), attributes["HostConfig"]

@@ -1,0 +1,186 @@
+"""The Docker engine: connecting to it, what its errors mean, and sweeping what was left behind.
+
+Docker is imported inside the functions: it is slow to import, and `grader --help` needs none of it.
+"""
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.errors import EngineUnavailable, InfrastructureError, PodError
+from grader.settings import Settings
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+RUN_LABEL = "grader.run"
+HOST_LABEL = "grader.host"
+PID_LABEL = "grader.pid"
+START_LABEL = "grader.start"
+CACHE_LABEL = "grader.cache"
+"""On volumes that outlive a run on purpose; `sweep` leaves them, `grader images prune` does not."""
+
+
+def connect(settings: Settings) -> "DockerClient":
+    """Connect to the engine that `DOCKER_HOST` or the current Docker context names, and see that it answers.
+
+    Args:
+        settings: `engine_deadline` becomes the time limit of each call, in seconds.
+
+    Raises:
+        EngineUnavailable: nobody answers, or the caller may not ask.
+    """
+    import docker  # noqa: PLC0415  # slow to import
+    import docker.errors  # noqa: PLC0415  # slow to import
+
+    try:
+        # ssh:// goes through the ssh program, which knows the user's keys and hosts.
+        client = docker.from_env(timeout=int(settings.engine_deadline), use_ssh_client=True)
+        client.ping()
+    except (docker.errors.DockerException, OSError) as error:
+        raise _unavailable(error) from error
+    return client
+
+
+def _unavailable(error: Exception) -> EngineUnavailable:
+    address = os.environ.get("DOCKER_HOST") or "its default address"
+    if "Permission denied" in str(error) or isinstance(error, PermissionError):
+        return EngineUnavailable(
+            f"the Docker engine at {address} refuses this user",
+            hint="add the user to the `docker` group and log in again, or run as root",
+            detail=str(error),
+        )
+    return EngineUnavailable(
+        f"no Docker engine answers at {address}",
+        hint="start Docker, or run scripts/engine.sh as root on Debian or Ubuntu",
+        detail=str(error),
+    )
+
+
+@contextmanager
+def translate(doing: str, *, fault: type[InfrastructureError] = PodError) -> Iterator[None]:
+    """Turn whatever the Docker SDK raises in the block into the grader's own errors.
+
+    Args:
+        doing: what the block does, for the message, such as "starting the candidate's container".
+        fault: the error for a refusal by an engine that answers.
+
+    Raises:
+        EngineUnavailable: the engine is gone.
+        InfrastructureError: `fault`, when the engine refused or failed.
+    """
+    import docker.errors  # noqa: PLC0415  # slow to import
+    import requests.exceptions  # noqa: PLC0415  # slow to import
+    import urllib3.exceptions  # noqa: PLC0415  # slow to import
+
+    try:
+        yield
+    except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
+        raise fault(
+            f"the Docker engine did not answer in time while {doing}",
+            hint="see whether the engine is overloaded, or raise GRADER_ENGINE_DEADLINE",
+            detail=str(error),
+        ) from error
+    except docker.errors.APIError as error:
+        raise fault(f"the Docker engine refused while {doing}: {_one_line(error)}", detail=str(error)) from error
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ConnectionError) as error:
+        raise EngineUnavailable(
+            f"the Docker engine was lost while {doing}",
+            hint="see whether it still runs (`docker info`), then run again",
+            detail=str(error),
+        ) from error
+    except docker.errors.DockerException as error:
+        raise fault(f"Docker failed while {doing}: {_one_line(error)}", detail=str(error)) from error
+
+
+def _one_line(error: Exception) -> str:
+    text = str(getattr(error, "explanation", "") or error)
+    return " ".join(text.split())[:300]
+
+
+def labels(run_id: str) -> dict[str, str]:
+    """The labels of everything that belongs to one run: its id, and the host process that answers for it."""
+    return {
+        RUN_LABEL: run_id,
+        HOST_LABEL: socket.gethostname(),
+        PID_LABEL: str(os.getpid()),
+        START_LABEL: process_start(os.getpid()),
+    }
+
+
+def process_start(pid: int) -> str:
+    """When a process of this machine started, in the system's own notation; "" if it does not run.
+
+    A process id alone is not enough: ids are used again.
+    """
+    try:
+        # proc(5): the 22nd field is the start time; the 2nd, in brackets, may itself hold spaces and brackets.
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        pass
+    done = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return " ".join(done.stdout.split())
+
+
+def abandoned(marks: dict[str, str]) -> bool:
+    """Whether the process that made a thing with these labels was one of this machine's and is gone."""
+    pid = marks.get(PID_LABEL, "")
+    if marks.get(HOST_LABEL) != socket.gethostname() or not pid.isdecimal():
+        return False
+    return process_start(int(pid)) != marks.get(START_LABEL)
+
+
+def sweep(client: "DockerClient", *, run_id: str | None = None, everything: bool = False) -> list[str]:
+    """Remove containers, networks and volumes that a run left behind.
+
+    Args:
+        client: the engine.
+        run_id: sweep this run only, whether or not it lives. Without it, every run whose host process is gone.
+        everything: without `run_id`, sweep live runs and those of other hosts too.
+
+    Returns:
+        What was removed, one line each.
+
+    Raises:
+        EngineUnavailable: the engine is gone.
+        PodError: it refused to remove something.
+    """
+    chosen = f"{RUN_LABEL}={run_id}" if run_id else RUN_LABEL
+    removed = []
+    with translate("sweeping"):
+        for kind, thing, marks in _labelled(client, chosen):
+            # An empty run id is what images hand down to containers that are not ours.
+            if marks.get(RUN_LABEL) and (run_id or everything or abandoned(marks)) and _remove(thing, kind):
+                removed.append(f"{kind} {thing.name} (run {marks[RUN_LABEL]})")
+    return removed
+
+
+def _labelled(client: "DockerClient", label: str) -> Iterator[tuple[str, Any, dict[str, str]]]:
+    """Containers first: a network or volume in use cannot be removed."""
+    wanted: dict[str, str | list[str] | bool] = {"label": label}
+    for container in client.containers.list(all=True, filters=wanted, ignore_removed=True):
+        yield "container", container, container.labels
+    for network in client.networks.list(filters=wanted):
+        yield "network", network, (network.attrs or {}).get("Labels") or {}
+    for volume in client.volumes.list(filters=wanted):
+        yield "volume", volume, (volume.attrs or {}).get("Labels") or {}
+
+
+def _remove(thing: Any, kind: str) -> bool:
+    """Remove it; False if someone else already did or does."""
+    import docker.errors  # noqa: PLC0415  # slow to import
+
+    options: dict[str, dict[str, bool]] = {"container": {"force": True, "v": True}, "volume": {"force": True}}
+    try:
+        thing.remove(**options.get(kind, {}))
+    except docker.errors.NotFound:
+        return False
+    except docker.errors.APIError as error:
+        if "already in progress" in str(error):
+            return False
+        raise
+    return True

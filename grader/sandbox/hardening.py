@@ -1,0 +1,101 @@
+"""What the engine is told about each container: one line a setting, with its reason.
+
+The names are those of `docker.models.containers.ContainerCollection.create`. `grader.sandbox.doctor` looks at the
+effect of each from inside, and reports it under the same name.
+Reference: https://docs.docker.com/reference/cli/docker/container/run/
+"""
+
+from typing import Any
+
+from grader.sandbox.recipes import CANDIDATE_UID, DEPENDENCIES, HARNESS_UID
+from grader.settings import MEBIBYTE, Settings
+
+CANDIDATE_ROOT = "/work"
+HARNESS_ROOT = "/grader"
+
+SHM_BYTES = 16 * MEBIBYTE
+HARNESS_ROOT_BYTES = 64 * MEBIBYTE
+
+
+def candidate_options(settings: Settings, *, harness: str, volume: str = "") -> dict[str, Any]:
+    """What confines the candidate.
+
+    Args:
+        settings: the limits.
+        harness: id of the harness container, whose network namespace is joined.
+        volume: name of the volume with installed dependencies; "" for none.
+
+    Returns:
+        Keyword arguments for `client.containers.create`.
+    """
+    options = _confined(settings, uid=CANDIDATE_UID, root=CANDIDATE_ROOT, root_bytes=settings.workspace_bytes)
+    return options | {
+        "network_mode": f"container:{harness}",  # the harness's loopback, and nothing else
+        "mem_limit": settings.memory_bytes,  # one submission cannot starve the machine
+        "memswap_limit": settings.memory_bytes,  # equal to the memory: none of it may be swap
+        "nano_cpus": round(settings.cpus * 1e9),  # a busy loop leaves the harness its CPU
+        # Read-only: what one submission could write here, the next one that asks for the same packages would run.
+        "volumes": {volume: {"bind": DEPENDENCIES, "mode": "ro"}} if volume else {},
+    }
+
+
+def harness_options(settings: Settings) -> dict[str, Any]:
+    """What confines the harness; it reads what the candidate sends, so it is locked in as well.
+
+    Args:
+        settings: the limits.
+
+    Returns:
+        Keyword arguments for `client.containers.create`.
+    """
+    options = _confined(settings, uid=HARNESS_UID, root=HARNESS_ROOT, root_bytes=HARNESS_ROOT_BYTES)
+    # No CPU limit: a throttled harness would take its own pauses for the candidate's.
+    return options | {
+        "network_mode": "none",  # owns a network namespace with nothing but loopback
+        "hostname": "sandbox",  # says nothing of the machine; the candidate shares it
+        "dns": ["127.0.0.1"],  # else the engine copies the host's name servers into resolv.conf
+        "dns_search": ["."],  # and its search domains, which may name a company
+        "mem_limit": settings.harness_memory_bytes,  # a hostile answer cannot make it starve the machine
+        "memswap_limit": settings.harness_memory_bytes,  # none of it may be swap
+    }
+
+
+def _confined(settings: Settings, *, uid: int, root: str, root_bytes: int) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "user": f"{uid}:{uid}",  # not root, and not each other
+        "cap_drop": ["ALL"],  # no capability is needed to serve HTTP above port 1024
+        "security_opt": ["no-new-privileges:true"],  # setuid files have no effect; seccomp stays the engine's default
+        "read_only": True,  # nothing outlives the tmpfs mounts
+        "tmpfs": _tmpfs(settings, uid=uid, root=root, root_bytes=root_bytes),  # bytes and inodes end
+        "pids_limit": settings.pids,  # a fork bomb stops here
+        "ulimits": [
+            {
+                "name": "nofile",
+                "soft": settings.nofile,
+                "hard": settings.nofile,
+            },  # some engines allow a million
+            {"name": "core", "soft": 0, "hard": 0},  # a core file would fill the tmpfs
+        ],
+        "log_config": {"type": "none"},  # endless output reaches no disk: we keep a tail of the attached stream
+        "init": True,  # process 1 reaps orphans and passes on signals
+        "ipc_mode": "private",  # no shared memory with anything else
+        "cgroupns": "private",  # cgroup paths show neither host nor container id; engines on cgroup v1 default to host
+        "oom_score_adj": 500,  # when the whole machine is short, these go before the engine does
+        "use_config_proxy": False,  # ~/.docker/config.json may hold a proxy's password
+        "stdin_open": True,  # files come in by standard input
+    }
+    if settings.runtime:
+        options["runtime"] = settings.runtime  # such as runsc, where the caller wants a second wall
+    return options
+
+
+def _tmpfs(settings: Settings, *, uid: int, root: str, root_bytes: int) -> dict[str, str]:
+    # The root allows exec: a submission may bring a compiled module, and its interpreter can run anything anyway.
+    own = f"nosuid,nodev,exec,mode=0700,uid={uid},gid={uid}"
+    shared = "nosuid,nodev,noexec,mode=1777"
+    inodes = f"nr_inodes={settings.inodes}"
+    return {
+        root: f"{own},{inodes},size={root_bytes}",
+        "/tmp": f"{shared},{inodes},size={settings.tmp_bytes}",  # noqa: S108 - a path inside the container
+        "/dev/shm": f"{shared},{inodes},size={SHM_BYTES}",  # noqa: S108 - likewise
+    }

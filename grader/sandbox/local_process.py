@@ -1,0 +1,118 @@
+"""A subprocess in a session of its own, so that it ends with all its children."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO
+
+from grader.errors import PodError
+from grader.sandbox.session import Tail, cleaning
+
+_READ = 64 * 1024
+_DRAIN_SECONDS = 2.0
+"""A child that left the session may hold a pipe open for ever; its last words are not waited for."""
+
+
+class LocalProcess:
+    """A started process; implements `grader.sandbox.session.Process`.
+
+    Args:
+        command: words.
+        cwd: working directory.
+        environment: all of its variables.
+        talks: whether its standard streams are a channel; else input is empty and both outputs belong to the tail.
+
+    Raises:
+        PodError: it cannot be started.
+    """
+
+    def __init__(self, command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], talks: bool) -> None:
+        try:
+            self._process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=dict(environment),
+                stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE if talks else subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise PodError(
+                f"cannot start {command[0]}: {error}", hint="see that the folder and the file exist"
+            ) from error
+        self._tail = Tail()
+        self._chunks: SimpleQueue[bytes] = SimpleQueue()
+        sinks = {
+            self._process.stdout: self._chunks.put if talks else self._tail.add,
+            self._process.stderr: self._tail.add,
+        }
+        self._drains = [
+            Thread(target=_drain, args=(pipe, sink), name="grader-drain", daemon=True)
+            for pipe, sink in sinks.items()
+            if pipe
+        ]
+        for drain in self._drains:
+            drain.start()
+
+    def write(self, data: bytes) -> None:
+        """See `grader.sandbox.session.Process.write`."""
+        if self._process.stdin is None or self._process.stdin.closed:
+            raise BrokenPipeError("its standard input is closed")
+        self._process.stdin.write(data)
+        self._process.stdin.flush()
+
+    def chunks(self) -> Iterator[bytes]:
+        """See `grader.sandbox.session.Process.chunks`."""
+        return iter(self._chunks.get, b"")
+
+    def wait(self) -> int:
+        """See `grader.sandbox.session.Process.wait`."""
+        status = self._process.wait()
+        self._join()
+        return status
+
+    def tail(self) -> bytes:
+        """See `grader.sandbox.session.Process.tail`."""
+        return self._tail.read()
+
+    def close(self) -> None:
+        """See `grader.sandbox.session.Process.close`."""
+        # The group may live on without its first process; ProcessLookupError says that it does not.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._join()
+        if self._process.stdin:
+            with suppress(OSError):  # what was still to be flushed has no reader
+                self._process.stdin.close()
+
+    def _join(self) -> None:
+        for drain in self._drains:
+            drain.join(_DRAIN_SECONDS)
+
+
+@contextmanager
+def started(
+    command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], talks: bool = False
+) -> Iterator[LocalProcess]:
+    """A process that is gone on leaving, with its children. See `LocalProcess`.
+
+    Raises:
+        PodError: it cannot be started.
+    """
+    process = LocalProcess(command, cwd=cwd, environment=environment, talks=talks)
+    with cleaning(process.close):
+        yield process
+
+
+def _drain(pipe: IO[bytes], sink: Callable[[bytes], None]) -> None:
+    with pipe:
+        while data := os.read(pipe.fileno(), _READ):
+            sink(data)
+    sink(b"")

@@ -1,0 +1,80 @@
+"""What many tests share: tiny packs to read."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+RUBRIC = """
+slug = "tiny"
+title = "Tiny"
+version = "1.0.0"
+level = "junior"
+summary = "One check."
+minutes = 10
+
+[categories]
+validation = 40
+async = 60
+
+[environment]
+DATABASE = "{database}"
+
+[options.database]
+default = "sqlite"
+choices = ["sqlite", "postgres"]
+
+[[questions]]
+checks = ["a.one"]
+question = "Why?"
+surface = "Because."
+deep = "Because of this, which costs that."
+"""
+
+CHECKS = '''
+from grader.harness import check
+
+
+@check("a.one", category="validation", level="junior")
+async def one(api):
+    """One holds.
+
+    It matters
+    a lot.
+    """
+
+
+@check("a.two", category="async", level="mid", weight=2.5, requires=("a.one",))
+async def two(api):
+    """Two holds.
+
+    It matters too.
+    """
+'''
+
+
+@pytest.fixture
+def make_pack(tmp_path: Path) -> Callable[..., Path]:
+    """Write a pack; named arguments replace its files, None leaves one out."""
+
+    def make(
+        rubric: str | None = RUBRIC, checks: str | None = CHECKS, openapi: str | None = "openapi: 3.1.0\n"
+    ) -> Path:
+        files = {"challenge.toml": rubric, "checks/a.py": checks, "openapi.yaml": openapi, "BRIEF.md": "# Tiny\n"}
+        for name, text in files.items():
+            if text is not None:
+                (tmp_path / "tiny" / name).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / "tiny" / name).write_text(text, encoding="utf-8")
+        return tmp_path / "tiny"
+
+    return make
+
+
+@pytest.fixture
+def submission(tmp_path: Path) -> Path:
+    """A folder that passes intake."""
+    folder = tmp_path / "jane-doe"
+    folder.mkdir()
+    (folder / "main.py").write_text("from fastapi import FastAPI\n\napp = FastAPI()\n")
+    (folder / "requirements.txt").write_text("fastapi\n")
+    return folder

@@ -1,0 +1,136 @@
+"""Each hardening setting is weakened in turn; `grader doctor` must see that one, and no other, go red."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from grader.sandbox import doctor, hardening
+from grader.sandbox.images import build_all
+from grader.settings import Settings
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+pytestmark = pytest.mark.docker
+
+Options = dict[str, Any]
+Weaken = Callable[[Options], Options]
+
+
+def without(*names: str) -> Weaken:
+    """Leave settings out, so that the engine's own default holds."""
+    return lambda options: {name: value for name, value in options.items() if name not in names}
+
+
+def instead(**changes: Any) -> Weaken:
+    """Set something else; for settings whose default is safe on some engines, and which therefore must be forced."""
+    return lambda options: options | changes
+
+
+def without_ulimit(name: str) -> Weaken:
+    return lambda options: options | {"ulimits": [limit for limit in options["ulimits"] if limit["name"] != name]}
+
+
+def tmpfs(path: str, weaker: Callable[[str], str | None]) -> Weaken:
+    def weaken(options: Options) -> Options:
+        changed = {**options["tmpfs"], path: weaker(options["tmpfs"][path])}
+        return options | {"tmpfs": {place: words for place, words in changed.items() if words is not None}}
+
+    return weaken
+
+
+def dropping(*words: str) -> Callable[[str], str]:
+    return lambda line: ",".join(word for word in line.split(",") if not word.startswith(words))
+
+
+BOTH: dict[str, tuple[Weaken, set[str]]] = {
+    "user": (instead(user="0:0"), {"user"}),
+    "cap_drop": (without("cap_drop"), {"cap_drop"}),
+    "no-new-privileges": (without("security_opt"), {"no-new-privileges"}),
+    "seccomp": (instead(security_opt=["no-new-privileges:true", "seccomp=unconfined"]), {"seccomp"}),
+    "read_only": (without("read_only"), {"read_only"}),
+    "memswap_limit": (without("memswap_limit"), {"memswap_limit"}),
+    # The engine refuses a swap limit without one of memory; without both, swap adds nothing to what is unlimited.
+    "mem_limit": (without("mem_limit", "memswap_limit"), {"mem_limit"}),
+    "pids_limit": (without("pids_limit"), {"pids_limit"}),
+    "nofile": (without_ulimit("nofile"), {"ulimit nofile"}),
+    "core": (without_ulimit("core"), {"ulimit core"}),
+    "log_config": (without("log_config"), {"log_config"}),
+    "init": (without("init"), {"init"}),
+    "pid_mode": (instead(pid_mode="host"), {"pid_mode"}),
+    "ipc_mode": (instead(ipc_mode="host", tmpfs={}), {"ipc_mode"}),
+    "cgroupns": (instead(cgroupns="host"), {"cgroupns"}),
+    "oom_score_adj": (without("oom_score_adj"), {"oom_score_adj"}),
+    "environment": (without("use_config_proxy"), {"environment"}),
+    "tmp": (tmpfs("/tmp", lambda _line: None), {"tmpfs /tmp"}),  # noqa: S108  # a path in the container
+    "tmp-inodes": (tmpfs("/tmp", dropping("nr_inodes")), {"tmpfs /tmp"}),  # noqa: S108  # likewise
+    "tmp-size": (tmpfs("/tmp", dropping("size")), {"tmpfs /tmp"}),  # noqa: S108  # likewise
+    "shm": (tmpfs("/dev/shm", lambda _line: None), {"tmpfs /dev/shm"}),  # noqa: S108  # likewise
+}
+CANDIDATE: dict[str, tuple[Weaken, set[str]]] = {
+    "nano_cpus": (without("nano_cpus"), {"nano_cpus"}),
+    "network_mode": (without("network_mode"), {"network_mode", "loopback"}),
+    "work-inodes": (tmpfs("/work", dropping("nr_inodes")), {"tmpfs /work"}),
+    "work-size": (tmpfs("/work", dropping("size")), {"tmpfs /work"}),
+    "work-suid": (tmpfs("/work", lambda line: line.replace("nosuid", "suid")), {"tmpfs /work"}),
+    "work-dev": (tmpfs("/work", lambda line: line.replace("nodev", "dev")), {"tmpfs /work"}),
+    "devices": (instead(devices=["/dev/loop-control:/dev/loop-control"]), {"devices"}),
+    "engine-socket": (
+        instead(volumes={"/var/run/docker.sock": {"bind": "/run/docker.sock", "mode": "ro"}}),
+        {"engine socket"},
+    ),
+}
+HARNESS: dict[str, tuple[Weaken, set[str]]] = {
+    "dns": (without("dns"), {"dns"}),
+    "hostname": (without("hostname"), {"hostname"}),
+}
+
+
+@pytest.fixture(scope="module")
+def image_ids(engine: "DockerClient") -> Mapping[str, str]:
+    runner, harness = build_all(engine, Settings(), print)
+    return {"runner": runner.id, "harness": harness.id}
+
+
+@pytest.fixture
+def red(
+    engine: "DockerClient", image_ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, Weaken], set[str]]:
+    """What the doctor finds wrong once the options of one container are weakened."""
+
+    def examine(function: str, weaken: Weaken) -> set[str]:
+        original = getattr(hardening, function)
+        monkeypatch.setattr(hardening, function, lambda *given, **named: weaken(original(*given, **named)))
+        # What ~/.docker/config.json of a company may say: its values must not reach a container.
+        monkeypatch.setitem(engine.api._proxy_configs, "http", "http://user:password@proxy:3128")
+        findings = doctor.hardening_findings(engine, Settings(), image_ids)
+        assert len(findings) > 20, findings
+        return {finding.name for finding in findings if not finding.ok}
+
+    return examine
+
+
+def test_every_setting_is_in_force(red: Callable[[str, Weaken], set[str]]) -> None:
+    # With nothing weakened, nothing is red, and nothing is unknown.
+    assert red("candidate_options", without()) == set()
+
+
+@pytest.mark.parametrize(("weaken", "expected"), [pytest.param(*case, id=name) for name, case in {**BOTH, **CANDIDATE}.items()])
+def test_a_weakened_candidate_shows(
+    red: Callable[[str, Weaken], set[str]], weaken: Weaken, expected: set[str]
+) -> None:
+    # The setting does something, and the doctor would notice an engine that ignores it.
+    assert red("candidate_options", weaken) == expected
+
+
+@pytest.mark.parametrize(
+    ("weaken", "expected"),
+    [
+        *(pytest.param(weaken, {f"harness {name}" for name in names}, id=name_) for name_, (weaken, names) in BOTH.items()),
+        *(pytest.param(*case, id=name) for name, case in HARNESS.items()),
+    ],
+)
+def test_a_weakened_harness_shows(red: Callable[[str, Weaken], set[str]], weaken: Weaken, expected: set[str]) -> None:
+    # The harness reads what a stranger's server sends; its own walls are proven too.
+    assert red("harness_options", weaken) == expected

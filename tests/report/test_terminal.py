@@ -1,0 +1,122 @@
+"""What a person reads in the terminal: failures with expected and got, and no way out of the text for a candidate."""
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from grader.challenge.score import Part, Score
+from grader.report.logbook import Logbook
+from grader.report.model import CheckReport, Problem, Report, Status
+from grader.report.terminal import headline, summary
+from grader.request import Request
+from grader.verdicts import Evidence, Exchange, Finding, Level, Verdict
+
+
+def shown(report: Report) -> str:
+    """The summary as a terminal of 100 columns gets it, escape codes included."""
+    console = Console(width=100, force_terminal=True, color_system="standard", legacy_windows=False)
+    with console.capture() as capture:
+        console.print(summary(report))
+    return capture.get()
+
+
+def check(verdict: Verdict, credit: float, *findings: Finding, note: str = "") -> CheckReport:
+    """One check of a report."""
+    return CheckReport(
+        id="a.one",
+        category="validation",
+        level=Level.JUNIOR,
+        weight=1,
+        verdict=verdict,
+        credit=credit,
+        title="One holds.",
+        why="It matters.",
+        seconds=0.1,
+        evidence=Evidence(findings=list(findings), note=note),
+        curl=findings[0].exchange.curl if findings and findings[0].exchange else None,
+        question=None,
+        repeat="grader run x.zip --only a.one",
+    )
+
+
+def report(*checks: CheckReport, total: float = 50, **changes: object) -> Report:
+    """A graded report with these checks."""
+    part = Part(score=total, weight=100, passed=0, checks=len(checks))
+    score = Score(total=total, level=None, categories={"validation": part}, levels={Level.JUNIOR: part})
+    empty = Logbook(Request(Path("jane.zip"), seed=1)).report()
+    return empty.model_copy(update={"checks": list(checks), "score": score, **changes})
+
+
+def finding(got: str = "200 OK", case: str = "") -> Finding:
+    """One finding with its exchange."""
+    exchange = Exchange(method="GET", url="http://127.0.0.1:8000/users", curl="curl -i http://127.0.0.1:8000/users")
+    return Finding(expected="status 404", got=got, case=case, exchange=exchange)
+
+
+def test_a_failure_shows_what_was_expected_what_was_got_and_how_to_see_it_again() -> None:
+    """The three things that a reader needs."""
+    text = shown(report(check(Verdict.FAILED, 0.0, finding())))
+    for words in ("a.one", "One holds.", "status 404", "200 OK", "curl -i http://127.0.0.1:8000/users"):
+        assert words in text
+
+
+def test_many_findings_are_cut_with_a_count() -> None:
+    """Three are shown, the rest is counted."""
+    text = shown(report(check(Verdict.FAILED, 0.2, *(finding(case=f"case {number}") for number in range(8)))))
+    assert "case 2" in text
+    assert "case 3" not in text
+    assert "and 5 more in the report" in text
+
+
+def test_partial_credit_is_shown() -> None:
+    """A share of the cases is told as such."""
+    assert "75%" in shown(report(check(Verdict.FAILED, 0.75, finding())))
+
+
+@pytest.mark.parametrize("verdict", [Verdict.BLOCKED, Verdict.INCONCLUSIVE])
+def test_what_was_not_decided_says_why(verdict: Verdict) -> None:
+    """A blocked or inconclusive check shows its note."""
+    assert "it needs a.zero" in shown(report(check(verdict, 0.0, note="it needs a.zero")))
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        pytest.param("\x1b[2J\x1b[31mred", id="ANSI"),
+        pytest.param("\x1b]8;;http://evil.example\x07click\x1b]8;;\x07", id="OSC 8 link"),
+        pytest.param("\x1b]52;c;aGk=\x07", id="OSC 52 clipboard"),
+        pytest.param("\x9b31m", id="C1"),
+        pytest.param("abc\rdef", id="carriage return"),
+        pytest.param("\u202egnp.exe", id="bidi"),
+    ],
+)
+def test_control_characters_of_a_candidate_are_shown_not_obeyed(hostile: str) -> None:
+    """None of them reaches the terminal, wherever it stands."""
+    problem = Problem(kind="StartRejected", message=hostile, hint=hostile, detail=hostile)
+    plain = report(check(Verdict.FAILED, 0.0, finding("harmless", case="harmless")))
+    for text in (
+        shown(report(check(Verdict.FAILED, 0.0, finding(hostile, case=hostile), note=hostile))),
+        shown(report(score=None, problem=problem, status=Status.REJECTED)),
+    ):
+        foreign = [sign for sign in hostile if not sign.isprintable() and sign != "\x1b"]
+        assert not any(sign in text for sign in foreign)
+        assert hostile not in text
+    assert "harmless" in shown(plain)
+
+
+def test_rich_markup_of_a_candidate_is_text() -> None:
+    """Square brackets are printed as they are."""
+    assert "[bold red]BOO[/]" in shown(report(check(Verdict.FAILED, 0.0, finding("[bold red]BOO[/]"))))
+
+
+def test_the_headline_of_a_part_says_so() -> None:
+    """A score of some checks is not mistaken for a score of the submission."""
+    assert "only some checks were run" in headline(report(total=100, only=["a.one"])).plain
+
+
+def test_the_headline_of_a_rejection_says_why() -> None:
+    """Name, status and reason on one line."""
+    problem = Problem(kind="ArchiveRejected", message="not an archive")
+    line = headline(report(score=None, problem=problem, status=Status.REJECTED)).plain
+    assert line == "jane rejected: not an archive"
