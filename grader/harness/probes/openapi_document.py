@@ -112,7 +112,7 @@ class Document:
         ahead, visited = deque(starts), set[int]()
         while ahead:
             node = ahead.popleft()
-            if not isinstance(node, dict):
+            if not isinstance(node, dict) or id(node) in visited:
                 continue
             visited.add(id(node))
             yield node

@@ -23,7 +23,7 @@ from pydantic import (
 
 from grader.harness import Api, Mismatch, Reply
 from grader.harness.contract import Contract
-from grader.harness.probes.cases import body_cases
+from grader.harness.probes.cases import ALL, body_cases
 from grader.harness.probes.parameters import query_cases
 from grader.harness.probes.validation import names_field, try_bodies, try_queries
 from grader.verdicts import Exchange
@@ -296,6 +296,19 @@ async def test_an_error_without_detail_fails_every_refusal(serve: Serve, contrac
     cases = body_cases(contract, "POST /users", new_user)
     tally = await try_bodies(serve(app), "POST", "/users", cases)
     assert {name for name, _ in tally.failures} == {case.name for case in cases if not case.valid}
+
+
+async def test_a_refusal_that_hides_the_member_fails(serve: Serve, contract: Contract, new_user: NewUser) -> None:
+    """An error handler that cuts `loc` down to `body` costs every case that is about a member, and no other."""
+    app = directory()
+
+    @app.exception_handler(RequestValidationError)
+    async def shaped(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return JSONResponse({"detail": [{**each, "loc": ["body"]} for each in error.errors()]}, status_code=422)
+
+    cases = body_cases(contract, "POST /users", new_user, ALL - {"format"})
+    tally = await try_bodies(serve(app), "POST", "/users", cases)
+    assert {name for name, _ in tally.failures} == {case.name for case in cases if case.field and not case.valid}
 
 
 async def test_a_wrong_status_fails_all_but_malformed_json(serve: Serve, contract: Contract, new_user: NewUser) -> None:
