@@ -22,6 +22,8 @@ _LEFT_OUT = frozenset({
     "__MACOSX", ".DS_Store", ".git", ".venv", "venv", "__pycache__", "node_modules",
     # Caches of tools: no application needs them, and mypy's alone can hold thousands of files.
     ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox", ".nox",
+    # Written by `grader run .` itself: a second run must see the same submission.
+    "grader-reports",
 })  # fmt: skip
 # What `python -m venv DIR` makes beside its pyvenv.cfg, on POSIX and on Windows.
 _VENV_FOLDERS = frozenset({"bin", "include", "lib", "lib64", "share", "Include", "Lib", "Scripts"})

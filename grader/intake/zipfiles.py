@@ -174,7 +174,7 @@ def _name(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & _UTF8:
         return info.orig_filename
     raw = _name_bytes(info)
-    for candidate in (raw,):
+    for candidate in (_unicode_path(info.extra, raw), raw):
         try:
             return candidate.decode()
         except UnicodeDecodeError:

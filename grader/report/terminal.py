@@ -91,12 +91,20 @@ def _checks(report: Report) -> Iterator[RenderableType]:
         by_verdict.setdefault(check.verdict, []).append(check)
     for check in by_verdict.get(Verdict.FAILED, []):
         yield _failure(check)
-    for verdict in (Verdict.INCONCLUSIVE, Verdict.BLOCKED):
-        for check in by_verdict.get(verdict, []):
-            note = Text(f"  {visible(clip(check.evidence.note, 200))}", "dim") if check.evidence.note else Text()
-            yield _title(check).append_text(note)
+    for check in by_verdict.get(Verdict.INCONCLUSIVE, []):
+        yield _title(check).append(f"  {visible(clip(check.evidence.note, 200))}", "dim")
+    yield from _blocked(by_verdict.get(Verdict.BLOCKED, []))
     passed = len(by_verdict.get(Verdict.PASSED, []))
     yield Text(f"✔ {passed} of {len(report.checks)} checks passed", "green" if passed else "dim")
+
+
+def _blocked(checks: list[CheckReport]) -> Iterator[RenderableType]:
+    """The blocked checks by what is in their way; what itself is blocked is no news."""
+    reasons: dict[str, list[str]] = {}
+    for check in checks:
+        reasons.setdefault(visible(clip(check.evidence.note, 200)) or "blocked", []).append(check.id)
+    for reason, names in reasons.items():
+        yield Text.assemble(("○ ", "yellow"), f"{reason}: ", (", ".join(names), "dim"))
 
 
 def _title(check: CheckReport) -> Text:

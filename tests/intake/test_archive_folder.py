@@ -99,6 +99,21 @@ def test_an_unreadable_folder_is_the_candidates(project: Path, tmp_path: Path, m
         unpack(project, tmp_path / "out", Settings())
 
 
+def test_a_file_that_grows_is_cut_off_at_the_cap(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes are counted as they stream: what was declared when the file was judged is not trusted."""
+    real = os.open
+
+    def growing(path: Path, flags: int, *rest: int) -> int:
+        (project / "main.py").write_bytes(b"x" * 5000)
+        return real(path, flags, *rest)
+
+    monkeypatch.setattr(os, "open", growing)
+    with pytest.raises(ArchiveRejected, match="too large"):
+        unpack(project, tmp_path / "out", Settings(max_file_bytes=1000))
+
+
 @pytest.mark.parametrize("swap", [pytest.param("link", id="link"), pytest.param("pipe", id="pipe")])
 def test_a_file_that_changes_its_kind_is_not_followed(
     swap: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -53,8 +53,8 @@ def link(name: str, kind: bytes, target: str = "/etc/passwd") -> bytes:
     return header(name, kind, link=target)
 
 
-def negative_size() -> bytes:
-    block = bytearray(header("main.py", size=10))
+def negative_size(kind: bytes = tarfile.REGTYPE) -> bytes:
+    block = bytearray(header("x.py", kind, size=10))
     block[124:136] = b"\xff" * 12
     block[148:156] = b" " * 8
     block[148:156] = b"%06o\0 " % sum(block)
@@ -96,6 +96,7 @@ HOSTILE: list[tuple[str, Callable[[], bytes], str]] = [
     ("endless pax digits", lambda: MAIN + pax({"size": b"9" * 5000}) + member("x") + END, "pax header"),
     ("negative pax size", lambda: MAIN + pax({"size": b"-512"}) + member("x") + END, "pax header"),
     ("negative size", lambda: MAIN + negative_size() + END, "impossible size"),
+    ("negative size of a long name", lambda: negative_size(b"L") + MAIN + END, "impossible size"),
     ("no name", lambda: MAIN + member("") + END, "without a name"),
     ("declares gigabytes", lambda: MAIN + header("big", size=1 << 40), "truncated"),
     ("declares gigabytes by pax", lambda: MAIN + pax({"size": b"9" * 15}) + header("big"), "truncated"),

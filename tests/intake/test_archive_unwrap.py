@@ -16,7 +16,7 @@ APP = "from fastapi import FastAPI\napp = FastAPI()\n"
     [
         pytest.param({"main.py": APP}, "", id="flat"),
         pytest.param({"p/main.py": APP, "p/requirements.txt": ""}, "p", id="project folder"),
-        pytest.param({"my-app/main.py": APP, "my-app/models.py": ""}, "my-app", id="no identifier"),
+        pytest.param({"my-app/__init__.py": "", "my-app/main.py": APP}, "my-app", id="no identifier"),
         pytest.param({"p/main.py": APP, "README.md": ""}, "", id="a file beside"),
         pytest.param({"p/main.py": APP, "data/": ""}, "", id="an empty folder beside"),
         pytest.param({"p/main.py": APP, "__MACOSX/p/._main.py": ""}, "p", id="only junk beside"),
@@ -56,6 +56,16 @@ APP = "from fastapi import FastAPI\napp = FastAPI()\n"
             {"app/app/__init__.py": "", "app/app/main.py": "from app.models import X", "app/app/models.py": ""},
             "app",
             id="twice the same name",
+        ),
+        pytest.param(
+            {
+                "app/requirements.txt": "",
+                "app/__init__.py": "",
+                "app/main.py": "from app import create_app",
+                "app/app/__init__.py": "def create_app(): ...",
+            },
+            "app",
+            id="means the inner one",
         ),
         pytest.param({"src/app/main.py": "from app.db import x", "src/app/db.py": ""}, "src", id="src layout"),
         pytest.param({"src/main.py": "from src.db import x", "src/db.py": ""}, "", id="src as a package"),

@@ -1,6 +1,7 @@
 """Zips: honest ones of any tool are taken, hostile ones are refused before a byte is written."""
 
 import io
+import os
 import stat
 import struct
 import tracemalloc
@@ -270,10 +271,14 @@ def test_what_is_no_part_of_the_project_is_left_out_and_counted(tmp_path: Path) 
 
 
 def test_modes_are_normalised(tmp_path: Path) -> None:
-    """A mode of 0000 can be read, setuid is gone (and said), folders can be entered."""
+    """A mode of 0000 can be read, setuid is gone (and said), folders can be entered, whatever the umask."""
+    before = os.umask(0o077)
     info = zipfile.ZipInfo("app/secret.py")
     info.external_attr = (stat.S_IFREG | 0o4000) << 16
-    tree = unpack_bytes(packed((info, APP), ("README.md", b"")), tmp_path)
+    try:
+        tree = unpack_bytes(packed((info, APP), ("README.md", b"")), tmp_path)
+    finally:
+        os.umask(before)
     assert stat.S_IMODE((tree.root / "app/secret.py").stat().st_mode) == 0o644
     assert stat.S_IMODE((tree.root / "app").stat().st_mode) == 0o755
     assert any("setuid" in line for line in tree.warnings)
