@@ -1,5 +1,6 @@
 """What many tests share: tiny packs to read."""
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,3 +79,79 @@ def submission(tmp_path: Path) -> Path:
     (folder / "main.py").write_text("from fastapi import FastAPI\n\napp = FastAPI()\n")
     (folder / "requirements.txt").write_text("fastapi\n")
     return folder
+
+
+LIVE_RUBRIC = """
+slug = "ping"
+title = "Ping"
+version = "1.0.0"
+level = "junior"
+summary = "Answers pings."
+minutes = 5
+
+[categories]
+behaviour = 100
+"""
+
+LIVE_CHECKS = '''
+from grader.harness import check
+
+
+@check("ping.ok", category="behaviour", level="junior")
+async def pong(api):
+    """A ping is answered with 200.
+
+    Nothing else matters.
+    """
+    (await api.get("/ping")).expect(200)
+
+
+@check("ping.body", category="behaviour", level="junior", requires=("ping.ok",))
+async def says_pong(api):
+    """The answer says pong.
+
+    Nothing else matters.
+    """
+    (await api.get("/ping")).json()["answer"].equals("pong")
+
+
+@check("ping.again", category="behaviour", level="mid", requires=("ping.ok",))
+async def again(api):
+    """A second ping is answered too.
+
+    Nothing else matters.
+    """
+    (await api.get("/ping")).expect(200)
+'''
+
+LIVE_APP = """
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/ping")
+def ping():
+    return {"answer": "pong"}
+"""
+
+
+@pytest.fixture
+def ping_pack(make_pack: Callable[..., Path]) -> Path:
+    """A pack of three checks that really run."""
+    contract = 'openapi: 3.1.0\ninfo: {title: Ping, version: "1"}\npaths: {}\n'
+    return make_pack(LIVE_RUBRIC, LIVE_CHECKS, contract)
+
+
+@pytest.fixture
+def hand_in(tmp_path: Path) -> Callable[..., Path]:
+    """Zip a submission of one main.py; the reference for `ping_pack` by default."""
+
+    def make(main: str = LIVE_APP, name: str = "jane-doe") -> Path:
+        path = tmp_path / f"{name}.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("main.py", main)
+            archive.writestr("requirements.txt", "fastapi\n")
+        return path
+
+    return make

@@ -1,4 +1,8 @@
-"""`python -m grader.harness`: take a job on standard input, answer with events on standard output."""
+"""`python -m grader.harness`: take a job on standard input, answer with events on standard output.
+
+With `--again` it takes job after job, until standard input is closed: whoever grades many trusted builds on this
+machine pays for its start once.
+"""
 
 import contextlib
 import os
@@ -7,16 +11,15 @@ import sys
 from grader.harness.candidate import Candidate, Waiting
 from grader.harness.channel import Channel, Orders
 from grader.harness.fault import HarnessFault, fault_event
-from grader.verdicts import Finished, Hello
+from grader.verdicts import Finished, Hello, Job
 
 
-def main() -> int:
-    """Run one job; 0 once it is finished, 1 for a fault, which is told to the host as well."""
+def main(arguments: list[str]) -> int:
+    """Run one job, or many; 0 once they are finished, 1 for a fault, which is told to the host as well."""
     channel = Channel.claim_stdout()
     try:
         channel.send(Hello())
-        _serve(channel)
-        channel.send(Finished())
+        _take_orders(channel, again="--again" in arguments)
     except BaseException as error:  # noqa: BLE001 - the boundary: whatever it is, it is no verdict on the candidate
         with contextlib.suppress(BrokenPipeError):
             channel.send(fault_event(error))
@@ -24,11 +27,19 @@ def main() -> int:
     return 0
 
 
-def _serve(channel: Channel) -> None:
-    orders = Orders()
-    job = orders.job()
-    candidate = Candidate(job.host, job.port)
-    orders.follow(candidate.exited, lambda fault: _abort(channel, fault))
+def _take_orders(channel: Channel, *, again: bool) -> None:
+    orders = Orders(lambda fault: _abort(channel, fault))
+    orders.start()
+    while ordered := orders.next_job():
+        _serve(*ordered, channel)
+        if not again:
+            channel.send(Finished())
+            return
+        orders.job_done()
+        channel.send(Finished())
+
+
+def _serve(job: Job, candidate: Candidate, channel: Channel) -> None:
     waiting = Waiting(candidate, job, channel.send)
     waiting.start()
     if job.mode == "grade":
@@ -48,4 +59,4 @@ def _abort(channel: Channel, fault: HarnessFault) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -4,9 +4,11 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 
 from pydantic import ValidationError
 
+from grader.harness.candidate import Candidate
 from grader.harness.fault import HarnessFault
 from grader.verdicts import ORDERS, CandidateExited, Event, Job, Order
 
@@ -42,42 +44,55 @@ class Channel:
 
 
 class Orders:
-    """Reads orders.
+    """Reads orders, in a thread of its own: the end of a candidate must be known amid a check.
 
     Args:
+        failed: called from that thread, once, with what broke the protocol.
         descriptor: read with `os.read`, since a thread that sits in a buffered read breaks Python's shutdown.
     """
 
-    def __init__(self, descriptor: int = 0) -> None:
+    def __init__(self, failed: Callable[[HarnessFault], None], descriptor: int = 0) -> None:
+        self._failed = failed
         self._descriptor = descriptor
         self._pending = b""
+        self._jobs: SimpleQueue[tuple[Job, Candidate] | None] = SimpleQueue()
+        self._candidate: Candidate | None = None
+        self._busy = False
 
-    def job(self) -> Job:
-        """Wait for the first order.
+    def start(self) -> None:
+        """Begin to read."""
+        threading.Thread(target=self._follow, name="orders", daemon=True).start()
 
-        Raises:
-            HarnessFault: it is no job, or there is none.
-        """
-        order = self._next()
-        if not isinstance(order, Job):
-            raise HarnessFault(f"the first order must be a job, not {order!r:.200}")
-        return order
+    def next_job(self) -> tuple[Job, Candidate] | None:
+        """Wait for a job; None once the host has closed the stream. Its candidate hears of its end by itself."""
+        return self._jobs.get()
 
-    def follow(self, exited: Callable[[int], None], failed: Callable[[HarnessFault], None]) -> None:
-        """Pass later orders on, from a thread of its own, until the host closes the stream.
+    def job_done(self) -> None:
+        """Another job may come; to be called before the host learns that this one is finished."""
+        self._busy = False
 
-        Args:
-            exited: called with the status of the candidate's process.
-            failed: called once, with what broke the protocol.
-        """
-        threading.Thread(target=self._follow, args=(exited, failed), name="orders", daemon=True).start()
-
-    def _follow(self, exited: Callable[[int], None], failed: Callable[[HarnessFault], None]) -> None:
+    def _follow(self) -> None:
         try:
             while order := self._next():
-                exited(_exit_status(order))
+                self._take(order)
+            if self._candidate is None:
+                raise HarnessFault("the first order must be a job, and there is none")
         except HarnessFault as fault:
-            failed(fault)
+            self._failed(fault)
+        self._jobs.put(None)
+
+    def _take(self, order: Order) -> None:
+        match order:
+            case Job() if self._busy:
+                raise HarnessFault("a second job was ordered")
+            case Job():
+                self._busy = True
+                self._candidate = Candidate(order.host, order.port)
+                self._jobs.put((order, self._candidate))
+            case CandidateExited() if self._candidate is None:
+                raise HarnessFault(f"the first order must be a job, not {order!r:.200}")
+            case CandidateExited():
+                self._candidate.exited(order.status)
 
     def _next(self) -> Order | None:
         line = self._line()
@@ -95,9 +110,3 @@ class Orders:
             self._pending += data
         line, _, self._pending = self._pending.partition(b"\n")
         return line
-
-
-def _exit_status(order: Order) -> int:
-    if not isinstance(order, CandidateExited):
-        raise HarnessFault("a second job was ordered")
-    return order.status

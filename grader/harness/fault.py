@@ -22,6 +22,10 @@ class HarnessFault(Exception):
         self.detail = detail
 
 
+class PackFault(HarnessFault):
+    """The pack cannot be loaded: its author must mend it, and no submission can be graded until then."""
+
+
 def trace(error: BaseException) -> str:
     """The traceback as text for a report."""
     return long_text("".join(traceback.format_exception(error)))
@@ -35,5 +39,6 @@ def long_text(text: str) -> str:
 def fault_event(error: BaseException) -> Fault:
     """The event that tells the host of it."""
     if isinstance(error, HarnessFault):
-        return Fault(message=visible(error.message), detail=long_text(error.detail))
+        pack = isinstance(error, PackFault)
+        return Fault(message=visible(error.message), detail=long_text(error.detail), pack=pack)
     return Fault(message=visible(f"{type(error).__name__}: {error}"), detail=trace(error))

@@ -2,10 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable
-from contextlib import redirect_stderr
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr
 from io import StringIO
 from pathlib import Path
+from types import ModuleType
 
 import anyio.pytest_plugin
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from grader.harness.attempt import Attempt
 from grader.harness.candidate import Candidate, Waiting
 from grader.harness.check import CheckInfo
-from grader.harness.fault import HarnessFault
+from grader.harness.fault import HarnessFault, PackFault
 from grader.harness.plan import plan
 from grader.harness.plugin import GradingPlugin
 from grader.harness.sequence import CheckSequence
@@ -46,6 +47,7 @@ def grade(job: Job, candidate: Candidate, waiting: Waiting, send: Callable[[Even
         send: takes the events of the checks.
 
     Raises:
+        PackFault: the pack's files cannot be imported.
         HarnessFault: the pack is broken; whatever else is raised is a fault of the harness too.
     """
     watcher = Watcher()
@@ -57,11 +59,41 @@ def grade(job: Job, candidate: Candidate, waiting: Waiting, send: Callable[[Even
             CheckSequence(job, candidate, attempt, watcher.starved, send).run(checks)
 
     plugin = GradingPlugin(job, run_all)
-    output = _run_pytest(Path(job.pack), plugin)
+    try:
+        with _forgotten(Path(job.pack).resolve()):
+            output = _run_pytest(Path(job.pack), plugin)
+    finally:
+        watcher.stop()
     if plugin.fault:
         raise plugin.fault
     if not plugin.completed:
-        raise HarnessFault("pytest could not run the pack's checks", output)
+        raise _not_run(output)
+
+
+def _not_run(output: str) -> HarnessFault:
+    """Why pytest did not come so far as to collect."""
+    if output.startswith("ImportError while loading conftest"):
+        reason = output.rstrip().splitlines()[-1].removeprefix("E").strip()
+        return PackFault(f"checks/conftest.py cannot be imported: {reason}", output)
+    return HarnessFault("pytest could not run the pack's checks", output)
+
+
+@contextmanager
+def _forgotten(pack: Path) -> Iterator[None]:
+    """Forget the pack's modules on leaving: they are kept by name, and the next job's pack has the same names."""
+    before = set(sys.modules)
+    try:
+        yield
+    finally:
+        for name in sys.modules.keys() - before:
+            if any(place.is_relative_to(pack) for place in _places(sys.modules[name])):
+                del sys.modules[name]
+
+
+def _places(module: ModuleType) -> Iterator[Path]:
+    """The file of a module, or the folders of a package that has none."""
+    file = getattr(module, "__file__", None)
+    yield from map(Path, [file] if file else getattr(module, "__path__", ()))
 
 
 def _run_pytest(pack: Path, plugin: GradingPlugin) -> str:

@@ -11,6 +11,11 @@ T = TypeVar("T")
 MAX_SHOWN = 300
 """Characters of a value that a mismatch shows."""
 
+MAX_NAME = 60
+"""Characters of a member's name that a path shows."""
+MAX_NAMES = 20
+"""Names that a mismatch lists."""
+
 _NAMES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", int: "an integer", float: "a number"}
 
 
@@ -23,38 +28,52 @@ class Json:
     Args:
         value: the parsed value.
         exchange: the exchange that it came from; goes into every mismatch.
-        path: how people call the place, such as `body.items[0].name`.
+        parent: the node that holds it.
+        key: its name or index there.
 
     Attributes:
         value: the raw parsed value.
-        path: as above.
         exchange: as above.
     """
 
-    __slots__ = ("exchange", "path", "value")
+    __slots__ = ("_key", "_parent", "exchange", "value")
     __hash__ = None  # type: ignore[assignment]
     __iter__ = None
 
-    def __init__(self, value: Any, exchange: Exchange | None = None, path: str = "body") -> None:
+    def __init__(
+        self, value: Any, exchange: Exchange | None = None, parent: "Json | None" = None, key: str | int = ""
+    ) -> None:
         self.value = value
         self.exchange = exchange
-        self.path = path
+        # Not the path itself: a stranger can send a million elements below a name of a million characters.
+        self._parent = parent
+        self._key = key
+
+    @property
+    def path(self) -> str:
+        """How people call the place, such as `body.items[0].name`."""
+        if self._parent is None:
+            return "body"
+        key = self._key
+        if isinstance(key, str) and key.isidentifier() and len(key) <= MAX_NAME:
+            return f"{self._parent.path}.{key}"
+        return f"{self._parent.path}[{key!r:.{MAX_NAME}}]"
 
     def __getitem__(self, key: str | int) -> "Json":
         """The member or element; `Mismatch` if it is absent or this is no such container."""
         if isinstance(key, str):
-            members = self.object()
+            members = self._of(dict)
             if key not in members:
-                raise self._mismatch(f"`{self.path}` has the member `{key}`", f"only {_listed(members)}")
-            return members[key]
-        elements = self.array()
+                raise self._mismatch(f"`{self.path}` has the member `{key}`", _listed(members))
+            return self._child(members[key], key)
+        elements = self._of(list)
         if not -len(elements) <= key < len(elements):
             raise self._mismatch(f"`{self.path}` has an element {key}", f"{len(elements)} elements")
-        return elements[key]
+        return self._child(elements[key], key)
 
     def __contains__(self, name: str) -> bool:
         """Whether this object has the member; `Mismatch` if it is no object."""
-        return name in self.object()
+        return name in self._of(dict)
 
     def __eq__(self, other: object) -> NoReturn:
         raise TypeError("a Json node is not comparable: use .equals(expected) or .value")
@@ -85,11 +104,11 @@ class Json:
 
     def array(self) -> "list[Json]":
         """The elements; `Mismatch` if it is no array."""
-        return [Json(item, self.exchange, f"{self.path}[{i}]") for i, item in enumerate(self._of(list))]
+        return [self._child(item, index) for index, item in enumerate(self._of(list))]
 
     def object(self) -> "dict[str, Json]":
         """The members; `Mismatch` if it is no object."""
-        return {name: Json(item, self.exchange, self._member(name)) for name, item in self._of(dict).items()}
+        return {name: self._child(item, name) for name, item in self._of(dict).items()}
 
     def equals(self, expected: Any) -> None:
         """Compare, with types: True is not 1, and an expected integer is not met by 1.0.
@@ -108,8 +127,8 @@ class Json:
             if name in self._of(dict):
                 raise self._mismatch(f"`{self.path}` has no member `{name}`", f"it has: {_shown(self.value[name])}")
 
-    def _member(self, name: str) -> str:
-        return f"{self.path}.{name}" if name.isidentifier() else f"{self.path}[{name!r}]"
+    def _child(self, value: Any, key: str | int) -> "Json":
+        return Json(value, self.exchange, self, key)
 
     def _of(self, kind: type[T]) -> T:
         # `type(...) is`, because in Python a boolean is an integer.
@@ -141,5 +160,6 @@ def _shown(value: Any) -> str:
     return text if value is None or isinstance(value, bool) else f"{_NAMES.get(type(value), 'a value')}: {text}"
 
 
-def _listed(members: "dict[str, Json]") -> str:
-    return ", ".join(f"`{name}`" for name in list(members)[:20]) or "an empty object"
+def _listed(members: dict[str, Any]) -> str:
+    names = ", ".join(f"`{name:.{MAX_NAME}}`" for name in list(members)[:MAX_NAMES])
+    return f"only {names or 'an empty object'}"

@@ -20,7 +20,7 @@ from grader.harness.api import Api
 from grader.harness.attempt import Attempt
 from grader.harness.check import CheckInfo, info_of
 from grader.harness.contract import Contract
-from grader.harness.fault import HarnessFault
+from grader.harness.fault import HarnessFault, PackFault
 from grader.harness.mismatch import DeadlinePassed
 from grader.verdicts import Job
 
@@ -50,7 +50,7 @@ class GradingPlugin:
         self.completed = False
         self._job = job
         self._run_all = run_all
-        self._broken: list[str] = []
+        self._broken: list[PackFault] = []
         self._items: dict[str, pytest.Function] = {}
         self._current: Attempt | None = None
         self._ends_at = 0.0
@@ -65,10 +65,14 @@ class GradingPlugin:
         pytest.mark.usefixtures("anyio_backend")(obj)
         return None
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+    def pytest_exception_interact(
+        self, call: pytest.CallInfo[Any], report: pytest.CollectReport | pytest.TestReport
+    ) -> None:
         """Remember what could not be imported."""
-        if report.failed:
-            self._broken.append(str(report.longrepr))
+        if isinstance(report, pytest.CollectReport) and call.excinfo:
+            error = call.excinfo.value.__cause__ or call.excinfo.value
+            reason = f"{report.nodeid} cannot be imported: {type(error).__name__}: {error}"
+            self._broken.append(PackFault(reason, str(report.longrepr)))
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember what pytest itself fell over."""
@@ -80,7 +84,7 @@ class GradingPlugin:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Take the place of pytest's own loop."""
         if self._broken:
-            raise HarnessFault("the pack's checks cannot be imported", "\n".join(self._broken))
+            raise self._broken[0]
         found = [item for item in session.items if isinstance(item, pytest.Function)]
         infos = [info for item in found if (info := info_of(item.function))]
         self._items = {info.id: item for info, item in zip(infos, found, strict=True)}
@@ -164,7 +168,7 @@ def _bounded(function: Callable[..., Any], attempt: Attempt, ends_at: float) -> 
         except TimeoutError:
             if not deadline.expired():
                 raise
-            got = f"no result within {seconds:.3g} s"
+            got = f"no result within {round(seconds, 1):g} s"
             last = attempt.recording.last
             raise DeadlinePassed(attempt.check.title, got, since=since, until=time.monotonic(), exchange=last) from None
 

@@ -35,7 +35,7 @@ def was_starved(ticks: Sequence[float], since: float, until: float) -> bool:
 
 
 class Watcher:
-    """Ticks from a thread until the process ends.
+    """Ticks from a thread until it is stopped.
 
     Args:
         clock: monotonic seconds, the same as that of the deadlines.
@@ -48,10 +48,15 @@ class Watcher:
         self._clock = clock
         self._pause = pause
         self._ticks = deque([clock()], maxlen=KEPT_TICKS)
+        self._stopped = False
 
     def start(self) -> None:
         """Begin to tick."""
         threading.Thread(target=self._run, name="watcher", daemon=True).start()
+
+    def stop(self) -> None:
+        """Tick no more; not waited for."""
+        self._stopped = True
 
     def tick(self) -> None:
         """Write down that the thread ran."""
@@ -68,6 +73,6 @@ class Watcher:
         return was_starved([*self._ticks.copy(), self._clock()], since, until)
 
     def _run(self) -> None:
-        while True:
+        while not self._stopped:
             self._pause(INTERVAL)
             self.tick()

@@ -160,7 +160,7 @@ class _Call:
             async with asyncio.timeout_at(self._deadline):
                 await action()
         except TimeoutError:
-            self._break(Broken.DEADLINE, f"no whole response within {self._seconds:g} s")
+            self._break(Broken.DEADLINE, f"no whole response within {round(self._seconds, 1):g} s")
         except ConnectionEnded as error:
             self._break(Broken.LOST, str(error))
         except WireError as error:

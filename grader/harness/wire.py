@@ -19,6 +19,7 @@ class Limits:
         header_bytes: of all names and values together.
         headers: how many of them.
         interim: how many 1xx responses may come before the real one.
+        pieces: into how many chunks the body may be cut; each costs the harness time, however small it is.
     """
 
     seconds: float = 30.0
@@ -26,6 +27,7 @@ class Limits:
     header_bytes: int = 64 * 1024
     headers: int = 100
     interim: int = 20
+    pieces: int = 50_000
 
 
 class WireError(Exception):
@@ -56,6 +58,7 @@ class ResponseReader:
         self._connection = connection
         self._limits = limits
         self._interim = 0
+        self._pieces = 0
         self._silent = True
 
     def feed(self, data: bytes) -> bool:
@@ -117,6 +120,9 @@ class ResponseReader:
         self.status, self.headers = response.status_code, headers
 
     def _take_body(self, data: h11.Data) -> None:
+        self._pieces += 1
+        if self._pieces > self._limits.pieces:
+            raise WireError(f"a body of more than {self._limits.pieces} pieces")
         self.body += data.data
         if len(self.body) > self._limits.body_bytes:
             raise WireError(f"more than {self._limits.body_bytes} bytes of body")

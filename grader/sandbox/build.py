@@ -10,7 +10,7 @@ import re
 import shlex
 import tarfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -86,17 +86,21 @@ def _builder(client: "DockerClient", settings: Settings, kind: recipes.Kind, bas
         working_dir="/",
         labels=labels(run_id),
         mounts=[Mount(recipes.BUILD, None, type="volume")],
+        use_config_proxy=False,  # the variables would be committed, and candidates would see them
     )
     try:
-        container.put_archive(recipes.BUILD, _context(settings, kind))
+        # The SDK offers these to containers only.
+        proxies = client.api._proxy_configs.get_environment()  # type: ignore[attr-defined]  # noqa: SLF001  # see above
+        container.put_archive(recipes.BUILD, _context(settings, kind, proxies))
         yield container
     finally:
         container.remove(force=True, v=True)
 
 
-def _context(settings: Settings, kind: recipes.Kind) -> bytes:
+def _context(settings: Settings, kind: recipes.Kind, proxies: Mapping[str, str]) -> bytes:
     certificates = ca_bundle(settings)
-    environment = {"KIND": kind, **index_environment(), **(trust(f"{recipes.BUILD}/ca.pem") if certificates else {})}
+    environment = {"KIND": kind, **proxies, **index_environment()}
+    environment |= trust(f"{recipes.BUILD}/ca.pem") if certificates else {}
     texts = {
         "recipe.sh": recipes.RECIPE,
         "requirements.txt": "\n".join(recipes.packages(kind)) + "\n",

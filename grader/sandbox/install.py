@@ -235,5 +235,6 @@ def _dropped(name: str, outcome: Mapping[str, Any], settings: Settings) -> str:
     try:
         judge(outcome, settings)
     except DependenciesRejected as error:
-        return f"`{name}` is imported but not declared, and was not installed: {error.message.partition(': ')[2] or error.message}"
+        reason = error.message.partition(": ")[2] or error.message
+        return f"`{name}` is imported but not declared, and was not installed: {reason}"
     return f"`{name}` was not installed"

@@ -63,8 +63,8 @@ python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))' > {BUILD}/std
 unset PYTHONDONTWRITEBYTECODE
 python3 -m compileall -q -j 0 -x '/(test|tests|idlelib|lib2to3|ensurepip|site-packages)/' "$(cat {BUILD}/stdlib)" || :
 
-find / -xdev -perm /6000 -type f -exec chmod a-s {{}} +
-rm -rf /tmp/* /var/tmp/* /root/.cache /var/cache/debconf/* /var/log/*
+find / -xdev -perm /6002 -type f -exec chmod a-s,o-w {{}} +
+rm -rf /opt/venv/.lock /tmp/* /var/tmp/* /root/.cache /var/cache/debconf/* /var/log/*
 {PYTHON} -I -c 'import platform; print("grader-python", platform.python_version())'
 """
 

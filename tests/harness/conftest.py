@@ -1,11 +1,20 @@
-"""Servers that answer as no framework would."""
+"""Servers that answer as no framework would, and the harness as the host runs it."""
 
 import contextlib
+import json
+import os
 import socket
+import subprocess
+import sys
+import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+
+from grader.verdicts import EVENTS, CandidateExited, CheckFinished, CheckResult, Event, Job
 
 Behave = Callable[[socket.socket, bytes], None]
 """Gets the connection and the request as far as it was read; the connection is closed when it returns."""
@@ -30,11 +39,15 @@ class RawServer:
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
 
-    def close(self) -> None:
+    def stop_listening(self) -> None:
+        """Refuse further connections, as a dead process does."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._accepting.join()
         self._socket.close()
+
+    def close(self) -> None:
+        self.stop_listening()
         for thread in self._threads:
             thread.join()
 
@@ -96,3 +109,115 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
+
+
+PACK_HEADER = """
+import asyncio
+import os
+import sys
+import pytest
+from grader.harness import Mismatch, Request, Tally, check
+"""
+
+
+class Harness:
+    """A running harness.
+
+    Attributes:
+        events: what it said so far.
+    """
+
+    def __init__(self, **environment: str) -> None:
+        self.events: list[Event] = []
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "grader.harness"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **environment},
+        )
+        assert self._process.stdin
+        assert self._process.stdout
+        assert self._process.stderr
+        self._stdin, self._stdout, self._stderr = self._process.stdin, self._process.stdout, self._process.stderr
+        self._errors: list[bytes] = []
+        self._draining = threading.Thread(target=lambda: self._errors.append(self._stderr.read()), daemon=True)
+        self._draining.start()
+
+    def order(self, order: Job | CandidateExited | bytes) -> None:
+        self._stdin.write((order if isinstance(order, bytes) else order.model_dump_json().encode()) + b"\n")
+        self._stdin.flush()
+
+    def next(self) -> Event | None:
+        line = self._stdout.readline()
+        if not line:
+            return None
+        self.events.append(EVENTS.validate_json(line))
+        return self.events[-1]
+
+    def finish(self) -> int:
+        """Read to the end; the exit status."""
+        while self.next():
+            pass
+        self._stdin.close()
+        self._draining.join()
+        return self._process.wait()
+
+    @property
+    def stderr(self) -> str:
+        return b"".join(self._errors).decode()
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._draining.join()
+        for stream in (self._stdin, self._stdout, self._stderr):
+            stream.close()
+
+    def kinds(self) -> list[str]:
+        return [event.event for event in self.events]
+
+    def results(self) -> dict[str, CheckResult]:
+        return {event.result.id: event.result for event in self.events if isinstance(event, CheckFinished)}
+
+
+@pytest.fixture
+def harness() -> Iterator[Callable[..., Harness]]:
+    """Start harness processes."""
+    started: list[Harness] = []
+
+    def start(*orders: Job | CandidateExited | bytes, **environment: str) -> Harness:
+        started.append(Harness(**environment))
+        for order in orders:
+            started[-1].order(order)
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.close()
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Callable[..., str]:
+    """Write a pack: file name → source of its checks."""
+
+    def write(**files: str) -> str:
+        folder = tmp_path / "pack"
+        (folder / "checks").mkdir(parents=True)
+        (folder / "openapi.yaml").write_text('openapi: 3.1.0\ninfo: {title: Tiny, version: "1"}\npaths: {}\n')
+        for name, source in files.items():
+            (folder / "checks" / f"{name}.py").write_text(PACK_HEADER + textwrap.dedent(source))
+        return str(folder)
+
+    return write
+
+
+@pytest.fixture
+def json_reply() -> Callable[..., bytes]:
+    """Write a response: value and status → bytes."""
+
+    def write(value: Any, status: int = 200) -> bytes:
+        body = json.dumps(value).encode()
+        return b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n\r\n%b" % (status, len(body), body)
+
+    return write

@@ -1,6 +1,7 @@
 """Requests, replies and what is recorded of them."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -89,6 +90,23 @@ def test_only_the_last_exchanges_are_kept(serve: Serve) -> None:
 
     asyncio.run(many())
     assert [exchange.url.rpartition("/")[2] for exchange in recording.exchanges] == [str(n) for n in range(5, 25)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "lost"),
+    [
+        pytest.param(b"", True, id="closed"),
+        pytest.param(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc", True, id="cut"),
+        pytest.param(b"nonsense\r\n\r\n", False, id="malformed"),
+        pytest.param(answer(500), False, id="answered"),
+    ],
+)
+def test_a_lost_connection_is_remembered(sent: bytes, lost: bool, serve: Serve) -> None:
+    """Only what a process that died would show makes the harness look whether it did."""
+    api = Api(port=serve(sent).port)
+    with contextlib.suppress(Mismatch):
+        asyncio.run(api.get("/"))
+    assert api.recording.lost is lost
 
 
 @pytest.mark.parametrize(

@@ -53,15 +53,15 @@ def info(name: str, *requires: str) -> CheckInfo:
     return CheckInfo(name, "c", Level.JUNIOR, 1.0, requires, "It holds.")
 
 
-def passes(world: World, attempt: Attempt) -> None:
+def passes(world: World, _: Attempt) -> None:
     world.now += 1
 
 
-def fails(world: World, attempt: Attempt) -> None:
+def fails(_: World, attempt: Attempt) -> None:
     attempt.raised = Mismatch("status 200", "status 500")
 
 
-def breaks(world: World, attempt: Attempt) -> None:
+def breaks(_: World, attempt: Attempt) -> None:
     attempt.raised = KeyError("name")
 
 
@@ -71,7 +71,7 @@ def late(world: World, attempt: Attempt) -> None:
 
 
 def tally_of(passed: int, *failures: Mismatch | AssertionError) -> Act:
-    def act(world: World, attempt: Attempt) -> None:
+    def act(_: World, attempt: Attempt) -> None:
         attempt.value = Tally(passed, [(f"case {number}", failure) for number, failure in enumerate(failures)])
 
     return act
@@ -234,7 +234,7 @@ def test_a_process_that_ended_before_the_first_check_blocks_all() -> None:
 
 
 def test_a_lost_connection_waits_for_the_news_of_the_end() -> None:
-    """The host may tell of the end a moment after the connection broke; the check that broke it is still the one named."""
+    """The news of the end may come a moment after the connection broke; the check that broke it is named."""
     world = World()
     asked: list[float] = []
 

@@ -78,7 +78,9 @@ def test_the_machines_fault(failed: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("output", "reason"),
     [
-        pytest.param(UNKNOWN, "Because nosuch was not found in the package registry and you require nosuch", id="cause"),
+        pytest.param(
+            UNKNOWN, "Because nosuch was not found in the package registry and you require nosuch", id="cause"
+        ),
         pytest.param(OLD_STYLE, "Because there is no version of fastapi==99 and you require fastapi==99", id="arrow"),
     ],
 )
@@ -98,9 +100,6 @@ def test_an_infrastructure_fault_names_first_and_last_cause() -> None:
 
 def test_a_wheel_that_is_not_there_is_explained() -> None:
     # Where no wheel fits this Python, the hint says so.
-    with pytest.raises(DependenciesRejected) as caught:
-        judge(outcome(UNKNOWN.replace("look again", "Wheels are required")), SETTINGS)
-    assert "GRADER_PYTHON_VERSION" not in caught.value.hint
     with pytest.raises(DependenciesRejected) as caught:
         judge(outcome(UNKNOWN.replace("look again", "no wheels with a matching Python ABI tag")), SETTINGS)
     assert "GRADER_PYTHON_VERSION" in caught.value.hint
@@ -154,7 +153,9 @@ SITE = 'site=$(dirname "$0")/deps/lib/python*/site-packages; site=$(echo $site)'
 
 def test_what_was_installed_is_listed_compiled_and_readable(tmp_path: Path) -> None:
     # Names come from the folders' names; modules are compiled; any user can read the tree; the image comes last.
-    script = f"{SITE}; umask 077; mkdir $site/a_b-1.0+x.dist-info; echo 'x = 1' > $site/ab.py; echo /early > $site/z.pth"
+    script = (
+        f"{SITE}; umask 077; mkdir $site/a_b-1.0+x.dist-info; echo 'x = 1' > $site/ab.py; echo /early > $site/z.pth"
+    )
     done = run_installer(tmp_path, script)
     site = next((tmp_path / "deps").glob("lib/python*/site-packages"))
     assert done["packages"] == {"a_b": "1.0+x"}
@@ -168,7 +169,9 @@ def test_what_was_installed_is_listed_compiled_and_readable(tmp_path: Path) -> N
 def test_nothing_of_a_wheel_runs_while_it_is_installed(tmp_path: Path) -> None:
     # A .pth file with code in it is unpacked and compiled around, never executed.
     trap = tmp_path / "sprung"
-    script = f"{SITE}; echo \"import pathlib; pathlib.Path('{trap}').touch()\" > $site/trap.pth; echo 'x=1' > $site/m.py"
+    script = (
+        f"{SITE}; echo \"import pathlib; pathlib.Path('{trap}').touch()\" > $site/trap.pth; echo 'x=1' > $site/m.py"
+    )
     assert run_installer(tmp_path, script)["exit"] == 0
     assert not trap.exists()
 
@@ -188,7 +191,9 @@ def test_a_deadline_ends_it(tmp_path: Path) -> None:
 
 def test_an_optional_name_that_does_not_resolve_is_dropped(tmp_path: Path) -> None:
     # Each optional name is tried alone; the ones that resolve are installed.
-    script = f'case "$2" in compile) grep -q good "$(eval echo \\${{$#}})";; *) {SITE}; mkdir $site/good-1.dist-info;; esac'
+    script = (
+        f'case "$2" in compile) grep -q good "$(eval echo \\${{$#}})";; *) {SITE}; mkdir $site/good-1.dist-info;; esac'
+    )
     done = run_installer(tmp_path, script, requirements=[], optional=["bad", "good"])
     assert (done["packages"], list(done["dropped"])) == ({"good": "1"}, ["bad"])
 
