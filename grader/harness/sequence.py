@@ -43,6 +43,8 @@ class CheckSequence:
         self._send = send
         self._clock = clock
         self._verdicts: dict[str, Verdict] = {}
+        # Blocked check → what it comes down to in the end: checks that ran and did not pass.
+        self._roots: dict[str, tuple[str, ...]] = {}
         self._began = 0.0
         self._end = 0.0
         self._last = ""
@@ -74,7 +76,9 @@ class CheckSequence:
         lacking = {name: self._verdicts[name] for name in check.requires if self._verdicts[name] != Verdict.PASSED}
         if not lacking:
             return None
-        note = "; ".join(f"it needs {name}, which is {verdict}" for name, verdict in lacking.items())
+        roots = {root: None for name in lacking for root in self._roots.get(name, (name,))}
+        self._roots[check.id] = tuple(roots)
+        note = "; ".join(f"it needs {root}, which is {self._verdicts[root]}" for root in roots)
         # What the machine kept from being decided must not cost the candidate what builds on it.
         undecided = set(lacking.values()) == {Verdict.INCONCLUSIVE}
         return unrun(check.id, Verdict.INCONCLUSIVE if undecided else Verdict.BLOCKED, note)
