@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from grader.errors import GraderError, HarnessError, PodError
 from grader.sandbox import bootstrap, hardening, launch, recipes
 from grader.sandbox.docker_process import DockerProcess, contained
 from grader.sandbox.engine import labels, translate
@@ -75,10 +76,23 @@ def docker_pod(
         candidate_part = _candidate(client, settings, images["runner"], spec, harness_id)
         with placed(client, settings, candidate_part, name, spec.run_id) as (candidate, _):
             harness.start(harness_part.files.chunks())
-            candidate.start(candidate_part.files.chunks())
+            try:
+                candidate.start(candidate_part.files.chunks())
+            except PodError as error:
+                raise _first_cause(harness, error) from error
             job = spec.job.model_copy(update={"port": launch.PORT, "pack": f"{hardening.HARNESS_ROOT}/{PACK}"})
             with running(harness, candidate, job) as session:
                 yield session
+
+
+def _first_cause(harness: DockerProcess, error: PodError) -> GraderError:
+    """A harness that died has taken its network namespace along, and with it the candidate's start."""
+    if not harness.ended():
+        return error
+    status = harness.wait()
+    return HarnessError(
+        f"the harness ended with status {status} at once", detail=harness.tail().decode(errors="replace")
+    )
 
 
 def placed(

@@ -1,11 +1,5 @@
-"""A container as a process: files go in by its standard input, its streams come out, its end is told.
+"""A container as a process: files go in by its standard input, its streams come out, its end is told."""
 
-One attached connection a container carries all three streams; the engine frames the two that come out:
-https://docs.docker.com/reference/api/engine/ (Container, attach to a container, stream format).
-"""
-
-import socket
-import struct
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.errors import EngineUnavailable, PodError
 from grader.sandbox.bootstrap import READY
+from grader.sandbox.docker_stream import STDERR, Attachment
 from grader.sandbox.engine import translate
 from grader.sandbox.session import Tail, cleaning
 from grader.settings import MEBIBYTE
@@ -23,57 +18,14 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
-_HEADER = 8
-_STDERR = 2
-_RECEIVE = 64 * 1024
-_FOREVER = 86_400.0
-"""Not None: with a limit, however long, Python keeps two threads on one TLS connection out of each other's way."""
 _END_SECONDS = 30
 """How long the engine may take to tell a container's status once its streams have ended."""
+_ENDED_SECONDS = 2
 _REMOVE_SECONDS = 20.0
 _PAUSES = (0.0, 0.2, 0.5, 1.0)
 """Seconds before each attempt to remove a container."""
 _SIGNAL_BASE = 128
 _LAST_SIGNAL = 64
-
-
-class Attachment:
-    """The connection behind `attach`: what the SDK hands out differs between unix sockets, TLS, ssh and pipes.
-
-    Args:
-        stream: what `attach_socket` returned.
-        deadline: seconds that one `send` may take.
-    """
-
-    def __init__(self, stream: Any, deadline: float) -> None:
-        self._stream = stream  # kept: the connection is closed when this is collected
-        self._raw: Any = getattr(stream, "_sock", stream)
-        self._deadline = deadline
-        _keep_alive(self._raw)
-
-    def send(self, chunks: Iterable[bytes]) -> None:
-        """Send before anything is read; OSError if the other side no longer takes it."""
-        self._raw.settimeout(self._deadline)
-        for chunk in chunks:
-            self._raw.sendall(chunk)
-        self._raw.settimeout(_FOREVER)
-
-    def write(self, data: bytes) -> None:
-        """Send while another thread reads."""
-        self._raw.sendall(data)
-
-    def frames(self) -> Iterator[tuple[int, bytes]]:
-        """What comes out, as (1 for stdout or 2 for stderr, piece); a lost connection is an end like any other."""
-        # Not docker.utils.socket: it polls before each read, and so waits for bytes that TLS has already decrypted.
-        with suppress(OSError):
-            yield from _demultiplexed(self._raw.recv)
-
-    def close(self) -> None:
-        """Close it, and wake whoever reads from it."""
-        with suppress(OSError):
-            self._raw.shutdown(socket.SHUT_RDWR)
-        # The SDK hangs the HTTP response on the stream where it can; closing that one closes the stream under it.
-        getattr(self._stream, "_response", self._stream).close()
 
 
 class DockerProcess:
@@ -134,6 +86,13 @@ class DockerProcess:
             self._tail.add(f"\n[grader] the process was killed for using more than {limit} MiB\n".encode())
         return -(status - _SIGNAL_BASE) if _SIGNAL_BASE < status <= _SIGNAL_BASE + _LAST_SIGNAL else status
 
+    def ended(self) -> bool:
+        """Whether the started container runs no more; the engine may need a moment to say so."""
+        with suppress(PodError), _telling(f"looking at the {self._role}'s container"):
+            self._container.wait(timeout=_ENDED_SECONDS)
+            return True
+        return False
+
     def tail(self) -> bytes:
         """See `grader.sandbox.session.Process.tail`."""
         return self._tail.read()
@@ -148,7 +107,7 @@ class DockerProcess:
     def _read(self) -> Iterator[bytes]:
         expected = READY
         for stream, data in self._attachment.frames():
-            if stream == _STDERR:
+            if stream == STDERR:
                 self._tail.add(data)
                 continue
             # The bootstrap speaks before any of the submission's code can, so this word cannot be forged.
@@ -263,22 +222,6 @@ def contained(
             yield process, str(container.id)
 
 
-def _demultiplexed(receive: Callable[[int], bytes]) -> Iterator[tuple[int, bytes]]:
-    pending = bytearray()
-    stream, left = 0, 0
-    while data := receive(_RECEIVE):
-        pending += data
-        while pending and (left or len(pending) >= _HEADER):
-            if not left:
-                stream, left = struct.unpack(">BxxxL", pending[:_HEADER])
-                del pending[:_HEADER]
-            piece = bytes(pending[:left])
-            del pending[: len(piece)]
-            left -= len(piece)
-            if piece:
-                yield stream, piece
-
-
 def _within(seconds: float, call: Callable[[], None], doing: str) -> None:
     """Call it in a thread of its own: the SDK's own limit is two minutes for each of several calls."""
     outcome: SimpleQueue[Exception | None] = SimpleQueue()
@@ -308,12 +251,3 @@ def _telling(doing: str) -> Iterator[None]:
             yield
     except EngineUnavailable as error:
         raise PodError(error.message, hint=error.hint, detail=error.detail) from error
-
-
-def _keep_alive(raw: Any) -> None:
-    """A remote engine that vanished without a word is noticed within half a minute."""
-    if isinstance(raw, socket.socket) and raw.family in {socket.AF_INET, socket.AF_INET6}:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for option, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
-            if hasattr(socket, option):
-                raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)

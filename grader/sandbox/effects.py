@@ -15,7 +15,8 @@ Seen = Mapping[str, Any]
 _CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 _SECCOMP_FILTER = 2
 _FIRST_IPC_NAMESPACE = 0xEFFFFFFF
-"""PROC_IPC_INIT_INO of linux/proc_ns.h: the machine's own."""
+_FIRST_PID_NAMESPACE = 0xEFFFFFFC
+"""PROC_PID_INIT_INO of linux/proc_ns.h: the machine's own; likewise for IPC."""
 _STREAM_DEVICES = frozenset({"fd", "stdin", "stdout", "stderr", "console", "tty", "ptmx", "pts"})
 _DEVICES = _STREAM_DEVICES | {"core", "full", "mqueue", "null", "random", "shm", "urandom", "zero"}
 _SHELL_VARIABLES = frozenset({"HOME", "HOSTNAME", "LC_CTYPE", "OLDPWD", "PATH", "PWD", "SHLVL", "_"})
@@ -144,7 +145,8 @@ def _init(seen: Seen, _: Expected) -> Outcome:
 
 
 def _pid_mode(seen: Seen, _: Expected) -> Outcome:
-    return not seen["strangers"], f"sees processes of others: {_listed(seen['strangers'][:5])}"
+    own = seen["pid"] != _FIRST_PID_NAMESPACE
+    return own and not seen["strangers"], f"sees processes of others: {_listed(seen['strangers'][:5])}"
 
 
 def _ipc_mode(seen: Seen, expected: Expected) -> Outcome:

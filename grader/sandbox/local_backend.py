@@ -1,7 +1,5 @@
 """The local backend: the same harness against a plain subprocess. For trusted code; it isolates nothing."""
 
-import os
-import socket
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,15 +8,15 @@ from pathlib import Path
 
 from grader.intake.submission import Dependencies
 from grader.sandbox import launch
+from grader.sandbox.harness_pool import HARNESS_COMMAND, HarnessPool
 from grader.sandbox.inventory import local_inventory, unsatisfied
 from grader.sandbox.local_install import install_locally
-from grader.sandbox.local_process import started
-from grader.sandbox.payload import PACK, harness_payload, submission_payload
+from grader.sandbox.local_process import bare_environment, started
+from grader.sandbox.payload import PACK, harness_payload, pack_payload, submission_payload
 from grader.sandbox.pod import PodSpec, Progress, Runtime, SandboxFacts
-from grader.sandbox.session import Session, running
+from grader.sandbox.ports import reserved_port
+from grader.sandbox.session import Process, Session, running
 from grader.settings import Settings
-
-HARNESS_COMMAND = (sys.executable, "-m", "grader.harness")
 
 
 class LocalSandbox:
@@ -27,10 +25,18 @@ class LocalSandbox:
     Args:
         settings: deadlines and the cache folder.
         harness_command: the harness.
+        pool: where pods get their harness from instead; the caller closes it.
     """
 
-    def __init__(self, settings: Settings, *, harness_command: Sequence[str] = HARNESS_COMMAND) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        harness_command: Sequence[str] = HARNESS_COMMAND,
+        pool: HarnessPool | None = None,
+    ) -> None:
         self._settings = settings
+        self._pool = pool
         self._harness_command = harness_command
 
     def prepare(self, dependencies: Dependencies, progress: Progress) -> Runtime:
@@ -49,35 +55,37 @@ class LocalSandbox:
     def pod(self, spec: PodSpec) -> Iterator[Session]:
         """See `grader.sandbox.pod.Sandbox.pod`."""
         # What an escaped child still writes into the folder is no reason to fail: this backend promises no isolation.
-        with tempfile.TemporaryDirectory(prefix="grader-pod-", ignore_cleanup_errors=True) as name:
+        with (
+            tempfile.TemporaryDirectory(prefix="grader-pod-", ignore_cleanup_errors=True) as name,
+            reserved_port() as port,
+        ):
             guards, work, home = (Path(name) / part for part in ("harness", "work", "home"))
             home.mkdir()
-            harness_payload(spec.pack).unpack(guards)
             submission_payload(spec.tree).unpack(work)
-            port = _free_port()
             job = spec.job.model_copy(update={"host": "127.0.0.1", "port": port, "pack": str(guards / PACK)})
-            channel = {**_environment(home), "PYTHONPATH": str(guards), "PYTHONUNBUFFERED": "1"}
             python = str(Path(spec.runtime.handle, "bin", "python")) if spec.runtime.handle else sys.executable
             command = launch.command(python, spec.entry_point, root=str(work), port=port)
-            variables = {**_environment(home), **launch.environment(str(home)), **spec.environment}
+            variables = {**bare_environment(home), **launch.environment(str(home)), **spec.environment}
             with (
-                started(self._harness_command, cwd=guards, environment=channel, talks=True) as harness,
+                self._harness(spec.pack, guards, home) as harness,
                 started(command, cwd=work / spec.entry_point.directory, environment=variables) as candidate,
                 running(harness, candidate, job) as session,
             ):
                 yield session
 
+    @contextmanager
+    def _harness(self, pack: Path | None, guards: Path, home: Path) -> Iterator[Process]:
+        """A harness that finds the pack below `guards`."""
+        if self._pool:
+            pack_payload(pack).unpack(guards)
+            with self._pool.borrow() as seat:
+                yield seat
+            return
+        harness_payload(pack).unpack(guards)
+        channel = {**bare_environment(home), "PYTHONPATH": str(guards), "PYTHONUNBUFFERED": "1"}
+        with started(self._harness_command, cwd=guards, environment=channel, talks=True) as process:
+            yield process
+
     def facts(self) -> SandboxFacts:
         """See `grader.sandbox.pod.Sandbox.facts`."""
         return SandboxFacts(sandbox="local", isolation="none")
-
-
-def _environment(home: Path) -> dict[str, str]:
-    """What any process needs, and nothing else of the host's environment."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(home), "TMPDIR": str(home), "LANG": "C.UTF-8"}
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -71,6 +71,10 @@ class LocalProcess:
         """See `grader.sandbox.session.Process.chunks`."""
         return iter(self._chunks.get, b"")
 
+    def runs(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.poll() is None
+
     def wait(self) -> int:
         """See `grader.sandbox.session.Process.wait`."""
         status = self._process.wait()
@@ -95,6 +99,15 @@ class LocalProcess:
     def _join(self) -> None:
         for drain in self._drains:
             drain.join(_DRAIN_SECONDS)
+
+
+def bare_environment(home: Path) -> dict[str, str]:
+    """What any process needs, and nothing else of the host's environment.
+
+    Args:
+        home: a folder that it may write to.
+    """
+    return {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(home), "TMPDIR": str(home), "LANG": "C.UTF-8"}
 
 
 @contextmanager

@@ -89,6 +89,18 @@ def harness_payload(pack: Path | None) -> Payload:
     return Payload(tuple(sorted(listed, key=lambda file: file.name)))
 
 
+def pack_payload(pack: Path | None) -> Payload:
+    """The pack alone, for a harness that has its own code already.
+
+    Args:
+        pack: the pack's folder; None for an inspection without a challenge.
+
+    Returns:
+        `pack/…`.
+    """
+    return Payload(tuple(sorted(_pack(pack) if pack else (), key=lambda file: file.name)))
+
+
 def submission_payload(tree: Tree) -> Payload:
     """What the candidate's container gets: its own files.
 

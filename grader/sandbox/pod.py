@@ -80,6 +80,10 @@ class Pod(Protocol):
         """Exit status of the candidate's process, negative for a signal; None while it runs."""
         ...
 
+    def stop_early(self) -> None:
+        """Let `events` end with a `PodError` soon; from any thread. The pod's block then cleans up as ever."""
+        ...
+
 
 class Sandbox(Protocol):
     """A backend. `prepare` may be slow (it builds images and installs packages); `pod` is quick."""

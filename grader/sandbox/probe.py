@@ -23,7 +23,6 @@ _STATUS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Secc
 _WRITTEN = (
     "/",
     "/bin",
-    "/dev",
     "/etc",
     "/home",
     "/opt",
@@ -67,6 +66,7 @@ def observe(tmpfs: Iterable[str]) -> dict[str, Any]:
         "own_pid": os.getpid(),
         "strangers": _strangers(),
         "ipc": _namespace("ipc"),
+        "pid": _namespace("pid"),
         "cgroups": sorted({line.split(":", 2)[2] for line in _lines("/proc/self/cgroup")}),
         "oom_score_adj": _number("/proc/self/oom_score_adj"),
         "devices": sorted(os.listdir("/dev")),  # noqa: PTH208  # names are wanted

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from grader.errors import GraderError, HarnessError
+from grader.errors import GraderError, HarnessError, PodError
 from grader.text import visible
 from grader.verdicts import EVENTS, CandidateExited, Event, Fault, Finished, Job, Order
 
@@ -124,6 +124,10 @@ class Session:
     def candidate_status(self) -> int | None:
         """See `grader.sandbox.pod.Pod.candidate_status`."""
         return self._status
+
+    def stop_early(self) -> None:
+        """See `grader.sandbox.pod.Pod.stop_early`."""
+        self._arrived.put(PodError("the run was stopped"))
 
     def stop(self) -> None:
         """End both processes, then the watchers.

@@ -1,5 +1,6 @@
 """Each hardening setting is weakened in turn; `grader doctor` must see that one, and no other, go red."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +45,20 @@ def dropping(*words: str) -> Callable[[str], str]:
     return lambda line: ",".join(word for word in line.split(",") if not word.startswith(words))
 
 
+def as_root(options: Options) -> Options:
+    """Root without capabilities: it must own the folders that it unpacks to."""
+    owned = {path: re.sub(r"(uid|gid)=\d+", r"\1=0", line) for path, line in options["tmpfs"].items()}
+    return options | {"user": "0:0", "tmpfs": owned}
+
+
 BOTH: dict[str, tuple[Weaken, set[str]]] = {
-    "user": (instead(user="0:0"), {"user"}),
+    "user": (as_root, {"user"}),
     "cap_drop": (without("cap_drop"), {"cap_drop"}),
     "no-new-privileges": (without("security_opt"), {"no-new-privileges"}),
-    "seccomp": (instead(security_opt=["no-new-privileges:true", "seccomp=unconfined"]), {"seccomp"}),
+    "seccomp": (
+        lambda options: options | {"security_opt": [*options.get("security_opt", ()), "seccomp=unconfined"]},
+        {"seccomp"},
+    ),
     "read_only": (without("read_only"), {"read_only"}),
     "memswap_limit": (without("memswap_limit"), {"memswap_limit"}),
     # The engine refuses a swap limit without one of memory; without both, swap adds nothing to what is unlimited.
@@ -57,20 +67,20 @@ BOTH: dict[str, tuple[Weaken, set[str]]] = {
     "nofile": (without_ulimit("nofile"), {"ulimit nofile"}),
     "core": (without_ulimit("core"), {"ulimit core"}),
     "log_config": (without("log_config"), {"log_config"}),
-    "init": (without("init"), {"init"}),
     "pid_mode": (instead(pid_mode="host"), {"pid_mode"}),
-    "ipc_mode": (instead(ipc_mode="host", tmpfs={}), {"ipc_mode"}),
+    "ipc_mode": (instead(ipc_mode="host"), {"ipc_mode"}),
     "cgroupns": (instead(cgroupns="host"), {"cgroupns"}),
     "oom_score_adj": (without("oom_score_adj"), {"oom_score_adj"}),
     "environment": (without("use_config_proxy"), {"environment"}),
     "tmp": (tmpfs("/tmp", lambda _line: None), {"tmpfs /tmp"}),  # noqa: S108  # a path in the container
-    "tmp-inodes": (tmpfs("/tmp", dropping("nr_inodes")), {"tmpfs /tmp"}),  # noqa: S108  # likewise
-    "tmp-size": (tmpfs("/tmp", dropping("size")), {"tmpfs /tmp"}),  # noqa: S108  # likewise
     "shm": (tmpfs("/dev/shm", lambda _line: None), {"tmpfs /dev/shm"}),  # noqa: S108  # likewise
 }
 CANDIDATE: dict[str, tuple[Weaken, set[str]]] = {
     "nano_cpus": (without("nano_cpus"), {"nano_cpus"}),
     "network_mode": (without("network_mode"), {"network_mode", "loopback"}),
+    "init": (without("init"), {"init"}),
+    "tmp-inodes": (tmpfs("/tmp", dropping("nr_inodes")), {"tmpfs /tmp"}),  # noqa: S108  # likewise
+    "tmp-size": (tmpfs("/tmp", dropping("size")), {"tmpfs /tmp"}),  # noqa: S108  # likewise
     "work-inodes": (tmpfs("/work", dropping("nr_inodes")), {"tmpfs /work"}),
     "work-size": (tmpfs("/work", dropping("size")), {"tmpfs /work"}),
     "work-suid": (tmpfs("/work", lambda line: line.replace("nosuid", "suid")), {"tmpfs /work"}),
@@ -116,21 +126,29 @@ def test_every_setting_is_in_force(red: Callable[[str, Weaken], set[str]]) -> No
     assert red("candidate_options", without()) == set()
 
 
-@pytest.mark.parametrize(("weaken", "expected"), [pytest.param(*case, id=name) for name, case in {**BOTH, **CANDIDATE}.items()])
-def test_a_weakened_candidate_shows(
-    red: Callable[[str, Weaken], set[str]], weaken: Weaken, expected: set[str]
-) -> None:
+@pytest.mark.parametrize(
+    ("weaken", "expected"), [pytest.param(*case, id=name) for name, case in {**BOTH, **CANDIDATE}.items()]
+)
+def test_a_weakened_candidate_shows(red: Callable[[str, Weaken], set[str]], weaken: Weaken, expected: set[str]) -> None:
     # The setting does something, and the doctor would notice an engine that ignores it.
     assert red("candidate_options", weaken) == expected
 
 
-@pytest.mark.parametrize(
-    ("weaken", "expected"),
-    [
-        *(pytest.param(weaken, {f"harness {name}" for name in names}, id=name_) for name_, (weaken, names) in BOTH.items()),
-        *(pytest.param(*case, id=name) for name, case in HARNESS.items()),
-    ],
-)
-def test_a_weakened_harness_shows(red: Callable[[str, Weaken], set[str]], weaken: Weaken, expected: set[str]) -> None:
-    # The harness reads what a stranger's server sends; its own walls are proven too.
+@pytest.mark.parametrize("name", HARNESS)
+def test_a_weakened_harness_shows(red: Callable[[str, Weaken], set[str]], name: str) -> None:
+    # What the harness's container sets for the whole pod is proven too.
+    weaken, expected = HARNESS[name]
     assert red("harness_options", weaken) == expected
+
+
+def test_a_harness_without_walls_shows_each_that_is_missing(red: Callable[[str, Weaken], set[str]]) -> None:
+    # The harness reads what a stranger's server sends. All at once, because the rules are the candidate's.
+    cases = {name: case for name, case in BOTH.items() if name != "memswap_limit"}
+
+    def weaken_all(options: Options) -> Options:
+        for weaken, _names in cases.values():
+            options = weaken(options)
+        return options
+
+    expected = {f"harness {finding}" for _weaken, names in cases.values() for finding in names}
+    assert red("harness_options", weaken_all) == expected

@@ -1,7 +1,6 @@
 import json
 import os
 import shutil
-import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -11,7 +10,7 @@ import pytest
 
 from grader.errors import PodError, UsageError
 from grader.intake.submission import Dependencies, EntryPoint, Tree
-from grader.sandbox import local_backend, local_install
+from grader.sandbox import local_install
 from grader.sandbox.local_backend import LocalSandbox
 from grader.sandbox.local_process import started
 from grader.sandbox.pod import PodSpec, Runtime
@@ -20,46 +19,8 @@ from grader.verdicts import Fault, Finished, Hello, Job, Listening, NotListening
 
 MakeSpec = Callable[..., PodSpec]
 
-# Speaks the protocol with the standard library alone: waits for the app, puts the body of GET / where a problem goes.
-STAND_IN = """
-import http.client, json, os, sys, threading, time
-job = json.loads(sys.stdin.readline())
-exited = threading.Event()
-def orders():
-    for line in sys.stdin:
-        if json.loads(line)["order"] == "candidate_exited": exited.set()
-threading.Thread(target=orders, daemon=True).start()
-def say(**event): print(json.dumps(event), flush=True)
-say(event="hello")
-body = None
-while body is None and not exited.is_set():
-    try:
-        connection = http.client.HTTPConnection(job["host"], job["port"], timeout=10)
-        connection.request("GET", "/")
-        body = connection.getresponse().read().decode()
-    except OSError:
-        exited.wait(0.01)
-if body is None:
-    say(event="not_listening", seconds=0, exited=True)
-else:
-    say(event="listening", seconds=0)
-    say(event="routes", routes=[], problem=body)
-    if os.path.exists(job["pack"]): say(event="fault", message=",".join(sorted(os.listdir(job["pack"]))))
-say(event="finished")
-"""
-
-# An ASGI application without any framework; it answers with what `answer()` returns.
-APP = """
-import json, os, sys
-async def app(scope, receive, send):
-    if scope["type"] == "lifespan":
-        while True:
-            message = await receive()
-            await send({"type": message["type"] + ".complete"})
-            if message["type"] == "lifespan.shutdown": return
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": json.dumps(answer()).encode()})
-"""
+STAND_IN = Path(__file__).with_name("stand_in_harness.py").read_text()
+APP = Path(__file__).with_name("stand_in_app.py").read_text()
 
 
 @pytest.fixture
@@ -184,9 +145,7 @@ def test_nothing_is_left(
     # Neither folder, nor process, nor a child of it, nor thread; whichever way the pod was left.
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
-    child = (
-        "import subprocess, sys\nchild = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)\n"
-    )
+    child = "import subprocess\nchild = subprocess.Popen(['sleep', '600'])\n"
     files = {"main.py": APP + child + "\ndef answer(): return [os.getpid(), child.pid]"}
     pids: list[int] = []
 
@@ -276,9 +235,3 @@ def test_missing_packages_are_installed_once(sandbox: LocalSandbox, monkeypatch:
 def test_it_says_that_it_isolates_nothing(sandbox: LocalSandbox) -> None:
     # The report must never suggest otherwise.
     assert (sandbox.facts().sandbox, sandbox.facts().isolation) == ("local", "none")
-
-
-def test_each_pod_has_a_port_of_its_own() -> None:
-    # Two runs on one machine do not meet.
-    with socket.create_server(("127.0.0.1", local_backend._free_port())) as held:
-        assert local_backend._free_port() != held.getsockname()[1]

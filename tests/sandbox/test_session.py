@@ -135,6 +135,7 @@ def test_the_channel_is_bounded(
     # Neither an endless line nor endless lines fill the host's memory.
     monkeypatch.setattr(session_module, limit, 100)
     harness.say(b"x" * 101)
+    harness.end(0)
     with pytest.raises(HarnessError, match="more than it may"):
         list(session.events())
 

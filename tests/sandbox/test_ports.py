@@ -1,0 +1,35 @@
+"""Ports of the local sandbox's pods."""
+
+import socket
+
+import pytest
+
+from grader.errors import PodError
+from grader.sandbox import ports
+from grader.sandbox.ports import reserved_port
+
+
+def test_two_pods_never_share_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Of two ports, each pod has one, though neither listens yet; a third gets none until one is left.
+    monkeypatch.setattr(ports, "PORTS", range(20_001, 20_003))
+    with reserved_port() as one:
+        with reserved_port() as two:
+            assert {one, two} == {20_001, 20_002}
+            with pytest.raises(PodError, match="no free port"), reserved_port():
+                pass
+        with reserved_port() as again:
+            assert again == two
+
+
+def test_a_port_on_which_somebody_listens_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Another grader, or anything else on this machine, has it.
+    with reserved_port() as port:
+        pass
+    monkeypatch.setattr(ports, "PORTS", range(port, port + 1))
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(PodError), reserved_port():
+        pass
+
+
+def test_ports_lie_below_those_of_outgoing_connections() -> None:
+    # A connection that the harness opens must not take the port that a candidate is about to bind.
+    assert max(ports.PORTS) < 32_768
