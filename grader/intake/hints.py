@@ -1,7 +1,8 @@
 """How a submission says that it is started: server command lines in its files, read as text."""
 
+import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -24,6 +25,7 @@ _SERVER = re.compile(r"\b(?:uvicorn|gunicorn|hypercorn|daphne|granian|fastapi)\b
 # A target stands alone among blanks, quotes, commas and brackets: neither "0.0.0.0:80" nor "http://x" is one.
 _TARGET = re.compile(r"(?<![\w.:/@$-])([A-Za-z_][\w.]{0,200}):([A-Za-z_]\w{0,100})(?:\(\))?(?![\w.:/-])")
 _FILE = re.compile(r"\bfastapi[\s\"',]+(?:run|dev)[\s\"',]+([\w./-]{1,200}\.py)\b")
+_MOVE = re.compile(r"(?:\bcd|--app-dir|--chdir|--directory|working_dir:)[ \t=\"',]{1,5}([\w./-]{1,200})")
 _SCRIPT = re.compile(r"\bpython3?[\s\"',]+(?:-m[\s\"',]+([A-Za-z_][\w.]{0,200})|([\w./-]{1,200}\.py))")
 
 
@@ -32,25 +34,22 @@ class Hint:
     """One place that says which application is started.
 
     Attributes:
-        path: the file that says so.
+        folder: where that was said: of the file, or where a `cd` before it leads.
         module: dotted module name, as seen from some folder.
         attribute: the name in it, "" for any.
         value: instead of both, the expression that a Python file passes to a server.
-        local: names that hold where that expression stands.
+        path: the file in which that expression stands.
+        local: names that hold there.
         decides: it is how the whole submission is deployed, more telling than the name of a file.
     """
 
-    path: str
+    folder: str
     module: str = ""
     attribute: str = ""
     value: Value | None = None
+    path: str = ""
     local: Mapping[str, tuple[Binding, ...]] = field(default_factory=dict)
     decides: bool = False
-
-    @property
-    def folder(self) -> str:
-        """The folder of the file that says so."""
-        return parent(self.path)
 
     def names(self, path: str, name: str) -> bool:
         """Whether `name` in the file `path` may be meant."""
@@ -74,34 +73,38 @@ def hints(sources: Sources) -> list[Hint]:
     found: list[Hint] = []
     files = [path for path in sources.files if _DEPLOYMENT.fullmatch(_name(path)) or _MENTION.fullmatch(_name(path))]
     for path in sorted(files, key=lambda path: (path.count("/"), path))[:_MAX_FILES]:
-        found += _in_text(path, sources.text(path, _MAX_BYTES))
+        found += _in_text(path, sources.text(path, _MAX_BYTES), sources.folders)
     for path in sources.python:
         if not is_aside(path):
             found += _in_python(sources, path)
     return found[:_MAX_HINTS]
 
 
-def _in_text(path: str, text: str) -> Iterator[Hint]:
+def _in_text(path: str, text: str, folders: Collection[str]) -> Iterator[Hint]:
+    here = parent(path)
     decides = "/" not in path and bool(_DEPLOYMENT.fullmatch(_name(path)))
     for line in re.sub(r"\\\r?\n", " ", text).splitlines():
         start = line.lstrip()
         if len(line) > _MAX_LINE or (start.startswith("#") and decides):
             continue
+        for move in _MOVE.finditer(line):
+            there = posixpath.normpath(join(parent(path), move[1])).removeprefix(".")
+            here = there if there in folders else here
         if server := _SERVER.search(line):
             for target in _TARGET.finditer(line, server.start()):
-                yield Hint(path, target[1], target[2], decides=decides)
+                yield Hint(here, target[1], target[2], decides=decides)
             for file in _FILE.finditer(line):
-                yield Hint(path, dotted_name(file[1].removeprefix("./")), decides=decides)
+                yield Hint(here, dotted_name(file[1].removeprefix("./")), decides=decides)
         elif script := _SCRIPT.search(line):
-            yield Hint(path, script[1] or dotted_name(script[2].removeprefix("./")), decides=decides)
+            yield Hint(here, script[1] or dotted_name(script[2].removeprefix("./")), decides=decides)
 
 
 def _in_python(sources: Sources, path: str) -> Iterator[Hint]:
     for served in sources.get(path).served:
         if target := _TARGET.fullmatch(served.target):
-            yield Hint(path, target[1], target[2])
+            yield Hint(parent(path), target[1], target[2])
         elif served.value.name:
-            yield Hint(path, value=served.value, local=served.names)
+            yield Hint(parent(path), value=served.value, path=path, local=served.names)
 
 
 def _name(path: str) -> str:

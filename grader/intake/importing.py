@@ -49,6 +49,7 @@ class Importer:
     def run(self, module: str, paths: Sequence[str]) -> Outcome:
         """Follow the imports of `module`, with the folders `paths` on the path."""
         outcome = Outcome(shadowed=self._shadowed(paths))
+        run = _Run(paths, outcome)
         waiting: list[tuple[str, str]] = list(self._find(module, paths))
         while waiting:
             name, path = waiting.pop()
@@ -59,7 +60,9 @@ class Importer:
                 imports = self._sources.get(path).imports[: self._steps]
                 self._steps -= len(imports)
                 for found in imports:
-                    waiting += self._follow(name, path, found, paths, outcome)
+                    waiting += self._follow(name, path, found, run)
+        # `try: from .db import x` / `except ImportError: from db import x`: one of the two is enough.
+        outcome.doubtful |= {(path, target) for path, target, bound in run.foreseen if (path, bound) not in run.bound}
         return outcome
 
     def homes(self, path: str, module: str) -> list[str]:
@@ -70,23 +73,21 @@ class Importer:
         order = {folder: index for index, folder in enumerate(near)}
         return sorted(fitting, key=lambda folder: (order.get(folder, len(near)), folder.count("/"), folder))
 
-    def _follow(
-        self, name: str, path: str, found: Import, paths: Sequence[str], outcome: Outcome
-    ) -> Iterator[tuple[str, str]]:
+    def _follow(self, name: str, path: str, found: Import, run: "_Run") -> Iterator[tuple[str, str]]:
         package = name if path.endswith("/__init__.py") or not path.endswith(".py") else name.rpartition(".")[0]
         parts = package.split(".") if package else []
-        failed = outcome.doubtful if found.lazy or found.optional else outcome.missing
         if found.level > len(parts):
-            failed.add((path, "." * found.level + found.module))
+            run.failed(path, "." * found.level + found.module, found)
             return
         base = parts[: len(parts) - found.level + 1] if found.level else []
         target = ".".join(filter(None, [*base, found.module]))
-        modules = list(self._find(target, paths))
+        modules = list(self._find(target, run.paths))
         if modules and modules[-1][0] == target:
+            run.bound.add((path, found.bound))
             yield from modules
-            yield from self._member(target, modules[-1][1], found, paths)
+            yield from self._member(target, modules[-1][1], found, run.paths)
         elif modules or self._is_own(path, target):
-            failed.add((path, target))
+            run.failed(path, target, found)
 
     def _member(self, target: str, path: str, found: Import, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
         """The submodule that `from target import name` may mean."""
@@ -124,3 +125,19 @@ class Importer:
         foreign = (sys.stdlib_module_names | self._outside) - {"test"}
         places = {name: self._sources.module(folder, name) for folder in paths for name in self._sources.tops(folder)}
         return {name for name, place in places.items() if name in foreign and (place or "").endswith(".py")}
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one run knows beside its outcome: the names that imports have bound, and failures that are foreseen."""
+
+    paths: Sequence[str]
+    outcome: Outcome
+    bound: set[tuple[str, str]] = field(default_factory=set)
+    foreseen: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def failed(self, path: str, target: str, found: Import) -> None:
+        if found.optional:
+            self.foreseen.append((path, target, found.bound))
+        else:
+            (self.outcome.doubtful if found.lazy else self.outcome.missing).add((path, target))

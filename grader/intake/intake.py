@@ -40,12 +40,13 @@ def take_in(
     project = read_project(tree)
     entry_point = find_entry_point(tree, app, project)
     dependencies = read_dependencies(tree, entry_point, project)
+    places = (entry_point.directory, ".")
     return Submission(
         name=safe_name(name) if name else submission_name(source),
         tree=tree,
         entry_point=entry_point,
         dependencies=dependencies,
-        challenge=project.text("tool", "grader", "challenge"),
+        challenge=next(filter(None, (project.text(place, "tool", "grader", "challenge") for place in places)), None),
         warnings=(*tree.warnings, *project.warnings, *dependencies.warnings),
     )
 

@@ -55,20 +55,32 @@ class Layouts:
         """
         preferred = self._preferred_root(path)
         ways = [
-            (self._badness(outcome), module not in named, root != preferred, root.count("/"), module, root, folders)
+            (
+                self._badness(outcome),
+                helped,
+                module not in named,
+                root != preferred,
+                root.count("/"),
+                module,
+                root,
+                folders,
+            )
             for module, root in _modules(path)
-            for folders, outcome in [self._complete(module, root)]
+            for folders, outcome, helped in [self._complete(module, root)]
         ]
         if not ways:
             return None
-        _, _, _, _, module, root, folders = min(ways)
+        *_, module, root, folders = min(ways)
         outcome = self._importer.run(module, folders)
         directory = self._directory(root, outcome)
         shown = tuple(dict.fromkeys(folder or "." for folder in (*folders, directory)))
         return Layout(module, directory or ".", shown, len(outcome.missing))
 
-    def _complete(self, module: str, root: str) -> tuple[list[str], Outcome]:
-        """Put further folders on the path, as long as that makes imports work and breaks none."""
+    def _complete(self, module: str, root: str) -> tuple[list[str], Outcome, int]:
+        """Put further folders on the path, as long as that makes imports work; tell how many that took.
+
+        The project's folder and the root come last, and only where they do no harm: code may load what cannot be read.
+        """
         folders = [root]
         outcome = self._importer.run(module, folders)
         while len(folders) < _MAX_FOLDERS:
@@ -79,13 +91,14 @@ class Layouts:
                     break
             else:
                 break
+        helped = len(folders)
         for folder in dict.fromkeys([_project_folder(root), ""]):
             if folder in folders:
                 continue
             same = self._importer.run(module, [*folders, folder])
             if self._badness(same) <= self._badness(outcome):
                 folders, outcome = [*folders, folder], same
-        return folders, outcome
+        return folders, outcome, helped
 
     def _helpful(self, outcome: Outcome, folders: list[str]) -> Iterator[str]:
         for path, module in sorted(outcome.missing) + sorted(outcome.doubtful):

@@ -1,5 +1,6 @@
 """A submission's `pyproject.toml` files, read once; nothing in them is trusted to have the right shape."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,10 @@ PYPROJECT = "pyproject.toml"
 # Real ones have a few kilobytes; tomllib is slow enough for a megabyte to be noticed.
 _MAX_BYTES = 256 * 1024
 _MAX_FILES = 20
+_MAX_KEYS = 100_000
+_MAX_PARTS = 16
+_STRING = re.compile(r""" "(?:[^"\\\n]|\\.)*" | '[^'\n]*' """, re.VERBOSE)
+_DOTTED = re.compile(r"[\w.\-\"' \t]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,9 @@ class Project:
         """The table at `keys` in the document of `folder`, empty where there is none."""
         return table(self.documents.get(folder, {}), *keys)
 
-    def text(self, *keys: str) -> str | None:
-        """A string of the root's document, None where it is absent, empty or no string."""
-        value = self.table(".", *keys[:-1]).get(keys[-1])
+    def text(self, folder: str, *keys: str) -> str | None:
+        """A string in the document of `folder`, None where it is absent, empty or no string."""
+        value = self.table(folder, *keys[:-1]).get(keys[-1])
         return value.strip() or None if isinstance(value, str) else None
 
 
@@ -76,13 +81,24 @@ def load_toml(path: Path, limit: int) -> dict[str, Any]:
     """
     data = read_bounded(path, limit)
     try:
-        return tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
+        text = data.decode("utf-8-sig")
+        _refuse_many_keys(text)
+        return tomllib.loads(text)
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except ValueError as error:
         raise ValueError(f"it is not valid TOML ({visible(str(error), limit=200)})") from None
+
+
+def _refuse_many_keys(text: str) -> None:
+    """Keep tomllib from what it is bad at: it needs a kilobyte for each part of a key, and the square for long keys."""
+    bare = _STRING.sub('""', text)
+    if bare.count("=") + bare.count(".") + bare.count("[") > _MAX_KEYS:
+        raise ValueError("too many keys")
+    if any(run.count(".") > _MAX_PARTS for run in _DOTTED.findall(bare)):
+        raise ValueError("a key of too many parts")
 
 
 def read_bounded(path: Path, limit: int) -> bytes:

@@ -93,15 +93,17 @@ def _in_folder(tree: Tree, project: Project, folder: str) -> _Found:
 
 def _lock(tree: Tree, folder: str, pyproject: Pyproject | None, warnings: list[str]) -> Lock | None:
     """The lock file of a folder; the members of a uv workspace have theirs in common, further up."""
-    paths = [_inside(folder, name) for name in LOCK_FILES]
-    if pyproject and pyproject.requirements:
-        paths += [_inside(above, "uv.lock") for above in _upwards(folder)]
-    for path in paths:
+    own = [_inside(folder, name) for name in LOCK_FILES]
+    common = [_inside(above, "uv.lock") for above in _upwards(folder)] if pyproject and pyproject.name else []
+    for path in dict.fromkeys(own + common):
         if path in tree.files:
             try:
-                return read_lock(tree, path)
+                lock = read_lock(tree, path)
             except ValueError as error:
                 warnings.append(f"{visible(path)} was left out: {error}")
+                continue
+            if path in own or (pyproject and lock.holds(pyproject.name)):
+                return lock
     return None
 
 

@@ -60,6 +60,10 @@ class Lock:
     roots: tuple[str, ...] = ()
     lines: tuple[str, ...] = field(default=(), repr=False)
 
+    def holds(self, project: str) -> bool:
+        """Whether the file was made for the project of this normalised name, among others."""
+        return any(package.name == project and package.origin == "self" for package in self.packages)
+
     def runtime(self, wanted: Collection[str]) -> list[Locked]:
         """The packages that are needed to run.
 

@@ -100,7 +100,7 @@ class _Reader:
         return parse_requirement(self._line(item))
 
     def _is_foreign(self, requirement: Requirement) -> bool:
-        """Whether a requirement is another distribution: neither the project itself nor a member of its workspace."""
+        """Whether a requirement is of another project: no member of the same workspace, and from an index."""
         name = key(requirement.name)
         sources = [value for source, value in self._uv.items() if key(source) == name]
         entries = [item for value in sources for item in (value if isinstance(value, list) else [value])]
@@ -110,7 +110,7 @@ class _Reader:
         if any(table(entry).get("workspace") for entry in entries):
             self._found.warnings.append(f"{self._found.path}: {name} is a member of the workspace, and not installed")
             return False
-        return name != self._found.name
+        return True
 
     def _refuse_elsewhere(self, name: str, entry: Mapping[str, Any]) -> None:
         if kind := next((kind for kind in _ELSEWHERE if kind in entry), ""):

@@ -11,6 +11,7 @@ from grader.errors import DependenciesRejected
 from grader.text import visible
 
 _MAX_LENGTH = 1_000
+_MAX_PARENTHESES = 100
 _FOREIGN = (
     (re.compile(r"^-"), "options are not followed"),
     (re.compile(r"\$\{"), "environment variables are not expanded"),
@@ -80,6 +81,8 @@ def _foreign(text: str) -> str:
     # A line break inside a marker's string would begin a line of its own in a requirements file, such as an option.
     if not text.replace("\t", " ").isprintable():
         return "has control characters"
+    if text.count("(") > _MAX_PARENTHESES:
+        return "is nested too deeply"
     head = text.partition(";")[0]
     return next((reason for pattern, reason in _FOREIGN if pattern.search(head)), "")
 

@@ -41,5 +41,6 @@ def value_of(node: ast.AST, depth: int = _MAX_DEPTH) -> Value:
         given += itertools.chain.from_iterable(lists)
         return Value(dotted(node.func), called=True, arguments=tuple(value_of(item, depth - 1) for item in given))
     if isinstance(node, ast.Name | ast.Attribute):
-        return Value(dotted(node))
+        name = dotted(node)
+        return Value(name, called=not name)  # `Builder().app` is as unknown as `Builder().build()`
     return Value()

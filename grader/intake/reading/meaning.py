@@ -97,6 +97,15 @@ class Meanings:
 
     def of(self, path: str, name: str, local: Names | None = None) -> Meaning:
         """What the dotted `name` stands for in the file `path`; `local` are names that go before the module's."""
+        if self._depth > _MAX_DEPTH:
+            return None
+        self._depth += 1
+        try:
+            return self._of(path, name, local)
+        finally:
+            self._depth -= 1
+
+    def _of(self, path: str, name: str, local: Names | None) -> Meaning:
         first, _, rest = name.partition(".")
         if local and first in local:
             meaning = self._best(path, first, local[first], local)
@@ -108,13 +117,7 @@ class Meanings:
 
     def value(self, path: str, value: Value, local: Names | None = None, bound: str = "") -> Meaning:
         """What an expression stands for; `bound` is the name that it is given, if any."""
-        if self._depth > _MAX_DEPTH:
-            return None
-        self._depth += 1
-        try:
-            return self._annotated(path, value, bound) or self._value(path, value, local, bound)
-        finally:
-            self._depth -= 1
+        return self._annotated(path, value, bound) or self._value(path, value, local, bound)
 
     def _global(self, path: str, name: str) -> Meaning:
         key = (path, name)
@@ -159,7 +162,7 @@ class Meanings:
             case Outside(dotted):
                 return _outside(f"{dotted}.{name}")
             case ModuleRef(path):
-                inside = self._global(path, name) if path.endswith(".py") else None
+                inside = self.of(path, name) if path.endswith(".py") else None
                 folder = parent(path) if path.endswith("/__init__.py") else path
                 place = None if folder.endswith(".py") else self._sources.module(folder, name)
                 return inside or (ModuleRef(place) if place else None)

@@ -9,7 +9,7 @@ from grader.intake.reading.source import Import, Source
 
 # 128 KiB of hostile Python cost about 100 MB while parsed (a list of 85,000 empty lists); real files are far smaller.
 _MAX_PARSED_BYTES = 128 * 1024
-_BUDGET = 6 * 1024 * 1024
+_BUDGET = 3 * 1024 * 1024
 # What stands in these is not the application that is handed in.
 _ASIDE = {
     *("test", "tests", "testing", "docs", "doc", "example", "examples", "sample", "samples", "demo", "demos"),
