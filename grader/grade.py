@@ -64,7 +64,7 @@ def _own_pack(request: Request, named: str | None) -> Pack:
     if named is None:
         raise UsageError(
             f"{request.source} names no challenge",
-            hint="pass --challenge SLUG (see: grader challenge list), or name one under [tool.grader] in pyproject.toml",
+            hint="pass --challenge SLUG (see: grader challenge list), or name it under [tool.grader]",
         )
     return _judged(load_shipped(named), request)
 

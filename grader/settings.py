@@ -42,6 +42,9 @@ class Settings(BaseSettings):
 
     # --- images
     python_version: str = Field("3.13", description="python:<version>-slim is pulled where it can be")
+    older_pythons: tuple[str, ...] = Field(
+        ("3.11",), description="tried where a submission shuts the default out or pins what has no wheel for it"
+    )
     debian_suites: tuple[str, ...] = Field(
         ("trixie", "bookworm"), description="tried in order where nothing can be pulled"
     )

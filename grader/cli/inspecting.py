@@ -48,7 +48,7 @@ def _print(seen: Inspection) -> None:
         out.print(Text(f"/openapi.json: {visible(seen.routes.problem)}", "yellow"))
     for route in seen.routes.routes:
         out.print(Text.assemble((f"  {visible(route.method):7}", "bold"), visible(clip(route.path, 200))))
-    for warning in seen.submission.warnings:
+    for warning in (*seen.submission.warnings, *seen.runtime.warnings):
         out.print(Text(f"note: {visible(warning)}", "yellow"))
     _print_log(seen.log)
 

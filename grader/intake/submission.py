@@ -55,7 +55,7 @@ class Dependencies:
 
     Attributes:
         requirements: PEP 508 lines: names, extras, versions and markers only.
-        pins: `name==version` lines of a lock file; they constrain what `requirements` pull in. Empty without a lock file.
+        pins: `name==version` lines of a lock file; they constrain what `requirements` pull in. Often empty.
         sources: the files that were read, relative to the root, in order; empty if nothing was declared.
         requires_python: the declared `requires-python`, or "".
         imports: top-level modules that the sources import and that are neither of the standard library nor their own;

@@ -133,7 +133,7 @@ class Logbook:
                 pinned=len(declared.pins),
                 installed=list(self.runtime.installed) if self.runtime else [],
             ),
-            warnings=list(self.submission.warnings),
+            warnings=[*self.submission.warnings, *(self.runtime.warnings if self.runtime else ())],
         )
 
     def _environment(self) -> EnvironmentFacts:

@@ -38,6 +38,19 @@ def write_report(report: Report, folder: Path) -> Path:
     return target
 
 
+def write_json(data: object, target: Path) -> None:
+    """Write plain data as JSON, atomically, into a folder that is made where it is missing.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _replace(target, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise UsageError(f"{target}: cannot be written: {error.strerror}", hint="name another file") from error
+
+
 def _replace(target: Path, text: str) -> None:
     # A lone surrogate, as in a file name that is not UTF-8, becomes its JSON escape.
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

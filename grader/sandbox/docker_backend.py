@@ -1,17 +1,18 @@
 """The docker backend: images, installed dependencies, pods."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING
 
-from grader.errors import PodError
+from grader.errors import DependenciesRejected, PodError
 from grader.intake.submission import Dependencies
 from grader.sandbox.docker_pod import HARNESS_COMMAND, docker_pod
 from grader.sandbox.engine import connect, translate
-from grader.sandbox.images import Image, build_all
+from grader.sandbox.images import Image, ensure_harness, ensure_runner
 from grader.sandbox.install import install
-from grader.sandbox.inventory import image_inventory
+from grader.sandbox.inventory import image_inventory, python_mismatch
 from grader.sandbox.pod import PodSpec, Progress, Runtime, SandboxFacts
+from grader.sandbox.pythons import another_could_help, choices
 from grader.sandbox.session import Session
 from grader.settings import MEBIBYTE, Settings
 
@@ -44,18 +45,48 @@ class DockerSandbox:
     def prepare(self, dependencies: Dependencies, progress: Progress) -> Runtime:
         """See `grader.sandbox.pod.Sandbox.prepare`."""
         client = self._connected()
-        runner, harness = build_all(client, self._settings, progress)
-        self._images = {"runner": runner, "harness": harness}
         self._engine = engine_words(client)
-        inventory = image_inventory(client, runner, self._settings)
-        installed = install(client, runner, dependencies, inventory, self._settings, progress)
-        return Runtime(inventory.python, installed.packages, installed.added, installed.volume)
+        harness = ensure_harness(client, self._settings, progress)
+        first, *others = choices(dependencies, self._settings)
+        try:
+            runner, runtime = self._prepare_on(first, dependencies, progress)
+        except DependenciesRejected as error:
+            if not others or not another_could_help(error):
+                raise
+            runner, runtime = self._prepare_on_older(others, dependencies, progress, error)
+        self._images = {"runner": runner, "harness": harness}
+        return runtime
+
+    def _prepare_on(self, python: str, dependencies: Dependencies, progress: Progress) -> tuple[Image, Runtime]:
+        client, settings = self._connected(), self._settings.model_copy(update={"python_version": python})
+        runner = ensure_runner(client, settings, progress)
+        inventory = image_inventory(client, runner, settings)
+        installed = install(client, runner, dependencies, inventory, settings, progress)
+        mismatch = python_mismatch(dependencies, inventory)
+        return runner, Runtime(
+            inventory.python,
+            installed.packages,
+            installed.added,
+            installed.volume,
+            runner.id,
+            (*installed.warnings, *((mismatch,) if mismatch else ())),
+        )
+
+    def _prepare_on_older(
+        self, pythons: list[str], dependencies: Dependencies, progress: Progress, first: DependenciesRejected
+    ) -> tuple[Image, Runtime]:
+        """Raises the first refusal where no other Python helps: it is about the one that is meant."""
+        for python in pythons:
+            progress(f"trying Python {python}")
+            with suppress(DependenciesRejected):
+                return self._prepare_on(python, dependencies, progress)
+        raise first
 
     def pod(self, spec: PodSpec) -> AbstractContextManager[Session]:
         """See `grader.sandbox.pod.Sandbox.pod`."""
         if not self._images:
             raise PodError("a pod was asked for before its images were prepared")
-        images = {kind: image.id for kind, image in self._images.items()}
+        images = {"runner": spec.runtime.image, "harness": self._images["harness"].id}
         return docker_pod(self._connected(), self._settings, images, spec, harness_command=self._harness_command)
 
     def facts(self) -> SandboxFacts:

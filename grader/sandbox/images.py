@@ -141,7 +141,9 @@ def list_images(client: "DockerClient", settings: Settings) -> list[ListedImage]
         EngineUnavailable: the engine is gone.
         ImageError: the engine failed.
     """
-    current = {image.reference for kind in KINDS if (image := find(client, settings, kind))}
+    pythons = (settings.python_version, *settings.older_pythons)
+    wanted = [settings.model_copy(update={"python_version": python}) for python in pythons]
+    current = {image.reference for one in wanted for kind in KINDS if (image := find(client, one, kind))}
     with translate("listing images", fault=ImageError):
         summaries = client.api.images()
     rows = [_row(tag, summary, current) for summary in summaries for tag in summary.get("RepoTags") or () if _ours(tag)]

@@ -15,8 +15,8 @@ from grader.errors import UsageError
 from grader.intake.submission import Dependencies
 from grader.sandbox import installer
 from grader.sandbox.blame import judge
-from grader.sandbox.install import COMPANIONS
-from grader.sandbox.inventory import Inventory, parse, write_atomically
+from grader.sandbox.install import installer_request
+from grader.sandbox.inventory import Inventory, write_atomically
 from grader.sandbox.locks import locked
 from grader.sandbox.pod import Progress, Runtime
 from grader.settings import Settings
@@ -65,17 +65,7 @@ def _request(dependencies: Dependencies, missing: list[str], settings: Settings)
             f"this interpreter lacks {', '.join(missing)}, and there is no uv to install it",
             hint="install it beside the grader, install uv, or use --sandbox docker",
         )
-    declared = [parse(line) for line in dependencies.requirements]
-    named = {canonicalize_name(requirement.name) for requirement in declared}
-    return {
-        "requirements": sorted(map(str, declared)) + [name for name in COMPANIONS if declared and name not in named],
-        "optional": [] if declared else sorted(str(parse(name)) for name in missing),
-        "pins": sorted(str(parse(line)) for line in dependencies.pins),
-        "uv": uv,
-        "seconds": settings.install_deadline,
-        "bytes": settings.install_bytes,
-        "fallback": sysconfig.get_path("purelib"),
-    }
+    return installer_request(dependencies, missing, settings, uv=uv, fallback=sysconfig.get_path("purelib"))
 
 
 def _recall(folder: Path, record: Path) -> dict[str, str] | None:

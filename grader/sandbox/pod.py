@@ -24,14 +24,18 @@ class Runtime:
     Attributes:
         python: version of the interpreter, such as "3.13.5".
         packages: installed distributions, normalised name → version.
-        installed: what was installed for this submission besides the image's own, "name==version"; empty if nothing was.
+        installed: what was installed for this submission besides the image's own, "name==version"; often empty.
         handle: the backend's own key to it (a volume's name, a folder); "" where nothing was installed.
+        image: the backend's own key to the image that it runs in; "" where there is none.
+        warnings: what people should know of it, one line each.
     """
 
     python: str
     packages: Mapping[str, str]
     installed: tuple[str, ...] = ()
     handle: str = ""
+    image: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Pod(Protocol):
         ...
 
     def candidate_log(self) -> str:
-        """The tail of what the candidate's process wrote to stdout and stderr, decoded, at most 64 KiB; never raises."""
+        """The tail of what the candidate wrote to stdout and stderr, decoded, at most 64 KiB. Never raises."""
         ...
 
     def candidate_status(self) -> int | None:
