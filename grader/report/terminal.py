@@ -114,21 +114,27 @@ def _title(check: CheckReport) -> Text:
 
 
 def _failure(check: CheckReport) -> RenderableType:
-    lines = _title(check)
-    for finding in check.evidence.findings[:SHOWN_FINDINGS]:
-        _append_finding(lines, finding)
+    """The title, then under it each finding, the note and the command line, indented however they wrap."""
+    below: list[RenderableType] = [_finding(finding) for finding in check.evidence.findings[:SHOWN_FINDINGS]]
     more = len(check.evidence.findings) - SHOWN_FINDINGS
     if more > 0:
-        lines.append(f"\n    and {more} more in the report", "dim")
+        below.append(Text(f"and {more} more in the report", "dim"))
     if check.evidence.note:
-        lines.append(f"\n    {visible(clip(check.evidence.note, 300))}", "dim")
+        below.append(Text(visible(clip(check.evidence.note, 300)), "dim"))
     if check.curl:
-        lines.append(f"\n    {visible(clip(check.curl, 400))}", "cyan")
-    return Padding(lines, (0, 0, 1, 0))
+        below.append(Text(visible(clip(check.curl, 400)), "cyan"))
+    return Padding(Group(_title(check), Padding(Group(*below), (0, 0, 0, 4))), (0, 0, 1, 0))
 
 
-def _append_finding(lines: Text, finding: Finding) -> None:
+def _finding(finding: Finding) -> RenderableType:
+    grid = Table.grid(padding=(0, 1, 0, 0))
     if finding.case:
-        lines.append(f"\n    {visible(finding.case)}", "bold")
-    lines.append("\n    expected ", "dim").append(visible(clip(finding.expected, 300)))
-    lines.append("\n    got      ", "dim").append(visible(clip(finding.got, 300)))
+        grid.add_row(Text("case", "dim"), Text(visible(clip(finding.case, 200)), "bold"))
+    grid.add_row(Text("expected", "dim"), visible_text(finding.expected))
+    grid.add_row(Text("got", "dim"), visible_text(finding.got))
+    return grid
+
+
+def visible_text(text: str) -> Text:
+    """Text of a candidate, cut and with its control characters shown; markup in it is not read."""
+    return Text(visible(clip(text, 300)))
