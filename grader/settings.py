@@ -23,7 +23,10 @@ class Settings(BaseSettings):
     )
 
     # --- sandbox: what a candidate may use
-    memory_bytes: int = Field(512 * MEBIBYTE, description="the candidate's memory; swap is not added to it")
+    memory_bytes: int = Field(
+        2048 * MEBIBYTE,  # twenty argon2 hashes at once, with the library's defaults, take 1.3 GiB
+        description="the candidate's memory; swap is not added to it",
+    )
     cpus: float = Field(1.0, description="the candidate's share of CPUs")
     pids: int = Field(256, description="processes and threads")
     nofile: int = Field(1024, description="open files")

@@ -139,12 +139,22 @@ class CheckFinished(_Frozen):
     result: CheckResult
 
 
+class Ask(_Frozen):
+    """The harness asks for what only the host can do: to pause the candidate's process, or to let it go on."""
+
+    event: Literal["ask"] = "ask"
+    number: int
+    what: Literal["pause", "resume"]
+
+
 class Fault(_Frozen):
     """The harness itself failed; no verdict on the candidate."""
 
     event: Literal["fault"] = "fault"
     message: str
     detail: str = ""
+    pack: bool = False
+    """The pack cannot be loaded, whoever is graded."""
 
 
 class Finished(_Frozen):
@@ -154,7 +164,7 @@ class Finished(_Frozen):
 
 
 Event = Annotated[
-    Hello | Listening | NotListening | Routes | CheckStarted | CheckFinished | Fault | Finished,
+    Hello | Listening | NotListening | Routes | CheckStarted | CheckFinished | Ask | Fault | Finished,
     Field(discriminator="event"),
 ]
 
@@ -188,7 +198,15 @@ class CandidateExited(_Frozen):
     status: int
 
 
-Order = Annotated[Job | CandidateExited, Field(discriminator="order")]
+class Answer(_Frozen):
+    """The answer to an `Ask`; `done` is false where it could not be."""
+
+    order: Literal["answer"] = "answer"
+    number: int
+    done: bool
+
+
+Order = Annotated[Job | CandidateExited | Answer, Field(discriminator="order")]
 
 EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
 ORDERS: TypeAdapter[Order] = TypeAdapter(Order)

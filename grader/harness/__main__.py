@@ -11,6 +11,7 @@ import sys
 from grader.harness.candidate import Candidate, Waiting
 from grader.harness.channel import Channel, Orders
 from grader.harness.fault import HarnessFault, fault_event
+from grader.harness.host import Host
 from grader.verdicts import Finished, Hello, Job
 
 
@@ -28,10 +29,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _take_orders(channel: Channel, *, again: bool) -> None:
-    orders = Orders(lambda fault: _abort(channel, fault))
+    host = Host(channel.send)
+    orders = Orders(lambda fault: _abort(channel, fault), host.answered)
     orders.start()
     while ordered := orders.next_job():
-        _serve(*ordered, channel)
+        _serve(*ordered, channel, host)
         if not again:
             channel.send(Finished())
             return
@@ -39,13 +41,13 @@ def _take_orders(channel: Channel, *, again: bool) -> None:
         channel.send(Finished())
 
 
-def _serve(job: Job, candidate: Candidate, channel: Channel) -> None:
+def _serve(job: Job, candidate: Candidate, channel: Channel, host: Host) -> None:
     waiting = Waiting(candidate, job, channel.send)
     waiting.start()
     if job.mode == "grade":
         from grader.harness.grading import grade  # noqa: PLC0415 - pytest loads while the candidate starts
 
-        grade(job, candidate, waiting, channel.send)
+        grade(job, candidate, waiting, channel.send, host)
     elif waiting.listening():
         from grader.harness.inspect_job import inspect  # noqa: PLC0415 - likewise
 

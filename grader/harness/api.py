@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ from grader.harness.mismatch import DeadlinePassed, Mismatch
 from grader.harness.recording import Recording
 from grader.harness.reply import Reply
 from grader.harness.request import UNSET, Headers, Params, Request, Unset, encode
-from grader.harness.transport import Broken, Clock, GuardedTransport, Outcome
+from grader.harness.transport import Broken, Clock, GuardedTransport, Outcome, Stilled
 from grader.harness.wire import Limits
 
 BURST_SHARE = 1 / 15
@@ -29,9 +30,11 @@ class Api:
         limits: what a response may be, and how long it may take.
         ends_at: when the check's time is up, in seconds of the clock; no request outlasts it.
         clock: monotonic seconds.
+        stilled: while its context lasts the application stands still, so that what a burst sends has arrived when the
+            application goes on.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the address have defaults that serve
         self,
         host: str = "127.0.0.1",
         port: int = 8000,
@@ -40,6 +43,7 @@ class Api:
         limits: Limits | None = None,
         ends_at: float = float("inf"),
         clock: Clock = time.monotonic,
+        stilled: Stilled = nullcontext,
     ) -> None:
         self.recording = recording or Recording()
         self._host = host
@@ -47,6 +51,7 @@ class Api:
         self._limits = limits or Limits()
         self._ends_at = ends_at
         self._clock = clock
+        self._stilled = stilled
         self._transport = GuardedTransport(host, port, self._limits, clock)
 
     async def request(
@@ -99,6 +104,8 @@ class Api:
     async def burst(self, requests: Sequence[Request]) -> list[Reply]:
         """Send requests at once: each is complete but for its last byte before any is completed.
 
+        The application stands still while the last bytes are sent, so that all have arrived before it can read one.
+
         Args:
             requests: at least one.
 
@@ -110,7 +117,7 @@ class Api:
         """
         outgoings = [encode(request, self._host, self._port) for request in requests]
         seconds = self._seconds(self._limits.seconds * (1 + BURST_SHARE * len(outgoings)))
-        return self._settle(await self._transport.burst(outgoings, seconds, self.recording.add))
+        return self._settle(await self._transport.burst(outgoings, seconds, self.recording.add, self._stilled))
 
     def _seconds(self, wanted: float) -> float:
         return max(0.0, min(wanted, self._ends_at - self._clock()))

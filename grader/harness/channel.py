@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from grader.harness.candidate import Candidate
 from grader.harness.fault import HarnessFault
-from grader.verdicts import ORDERS, CandidateExited, Event, Job, Order
+from grader.verdicts import ORDERS, Answer, CandidateExited, Event, Job, Order
 
 READ_BYTES = 64 * 1024
 
@@ -48,11 +48,15 @@ class Orders:
 
     Args:
         failed: called from that thread, once, with what broke the protocol.
+        answered: called from that thread with each answer of the host.
         descriptor: read with `os.read`, since a thread that sits in a buffered read breaks Python's shutdown.
     """
 
-    def __init__(self, failed: Callable[[HarnessFault], None], descriptor: int = 0) -> None:
+    def __init__(
+        self, failed: Callable[[HarnessFault], None], answered: Callable[[Answer], None], descriptor: int = 0
+    ) -> None:
         self._failed = failed
+        self._answered = answered
         self._descriptor = descriptor
         self._pending = b""
         self._jobs: SimpleQueue[tuple[Job, Candidate] | None] = SimpleQueue()
@@ -75,10 +79,10 @@ class Orders:
         try:
             while order := self._next():
                 self._take(order)
-            if self._candidate is None:
-                raise HarnessFault("the first order must be a job, and there is none")
         except HarnessFault as fault:
             self._failed(fault)
+        if self._candidate is None:
+            self._failed(HarnessFault("the first order must be a job, and there is none"))
         self._jobs.put(None)
 
     def _take(self, order: Order) -> None:
@@ -89,6 +93,8 @@ class Orders:
                 self._busy = True
                 self._candidate = Candidate(order.host, order.port)
                 self._jobs.put((order, self._candidate))
+            case Answer():
+                self._answered(order)
             case CandidateExited() if self._candidate is None:
                 raise HarnessFault(f"the first order must be a job, not {order!r:.200}")
             case CandidateExited():

@@ -15,6 +15,7 @@ from grader.harness.attempt import Attempt
 from grader.harness.candidate import Candidate, Waiting
 from grader.harness.check import CheckInfo
 from grader.harness.fault import HarnessFault, PackFault
+from grader.harness.host import Host
 from grader.harness.plan import plan
 from grader.harness.plugin import GradingPlugin
 from grader.harness.sequence import CheckSequence
@@ -37,7 +38,7 @@ _UNWANTED = (
 )
 
 
-def grade(job: Job, candidate: Candidate, waiting: Waiting, send: Callable[[Event], None]) -> None:
+def grade(job: Job, candidate: Candidate, waiting: Waiting, send: Callable[[Event], None], host: Host) -> None:
     """Collect the checks, wait for the candidate, run them.
 
     Args:
@@ -45,6 +46,7 @@ def grade(job: Job, candidate: Candidate, waiting: Waiting, send: Callable[[Even
         candidate: its process.
         waiting: tells whether it listens.
         send: takes the events of the checks.
+        host: does what checks ask for.
 
     Raises:
         PackFault: the pack's files cannot be imported.
@@ -58,7 +60,7 @@ def grade(job: Job, candidate: Candidate, waiting: Waiting, send: Callable[[Even
         if waiting.listening():
             CheckSequence(job, candidate, attempt, watcher.starved, send).run(checks)
 
-    plugin = GradingPlugin(job, run_all)
+    plugin = GradingPlugin(job, run_all, host)
     try:
         with _forgotten(Path(job.pack).resolve()):
             output = _run_pytest(Path(job.pack), plugin)

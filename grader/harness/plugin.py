@@ -8,6 +8,7 @@ import asyncio
 import functools
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from grader.harness.attempt import Attempt
 from grader.harness.check import CheckInfo, info_of
 from grader.harness.contract import Contract
 from grader.harness.fault import HarnessFault, PackFault
+from grader.harness.host import Host
 from grader.harness.mismatch import DeadlinePassed
 from grader.verdicts import Job
 
@@ -39,21 +41,24 @@ class GradingPlugin:
     Args:
         job: what to grade.
         run_all: called once everything is collected.
+        host: does what checks ask for.
 
     Attributes:
         fault: what went wrong in the harness or the pack; None if nothing did.
         completed: whether all checks have run.
     """
 
-    def __init__(self, job: Job, run_all: RunAll) -> None:
+    def __init__(self, job: Job, run_all: RunAll, host: Host) -> None:
         self.fault: BaseException | None = None
         self.completed = False
         self._job = job
         self._run_all = run_all
+        self._host = host
         self._broken: list[PackFault] = []
         self._items: dict[str, pytest.Function] = {}
         self._current: Attempt | None = None
         self._ends_at = 0.0
+        self._times: Counter[str] = Counter()
 
     # --- collection
 
@@ -95,6 +100,7 @@ class GradingPlugin:
     def _attempt(self, check: CheckInfo, ends_at: float) -> Attempt:
         item = self._items[check.id]
         attempt = self._current = Attempt(check, Path(self._job.pack))
+        self._times[check.id] += 1
         self._ends_at = ends_at
         function = item.function
         item.obj = _bounded(function, attempt, ends_at)
@@ -128,12 +134,17 @@ class GradingPlugin:
         """The client of this check."""
         recording = self._now().recording
         ends_at = self._ends_at + AFTER_CHECK
-        return Api(self._job.host, self._job.port, recording=recording, ends_at=ends_at)
+        return Api(self._job.host, self._job.port, recording=recording, ends_at=ends_at, stilled=self._host.stilled)
 
     @pytest.fixture
     def rng(self) -> random.Random:
-        """Random numbers that are the same for the same seed and check, whatever ran before."""
-        return random.Random(f"{self._job.seed}:{self._now().check.id}")  # noqa: S311 - it must repeat
+        """Random numbers that are the same for the same seed and check, whatever ran before.
+
+        A repeated check draws other ones: what its first attempt made is still there, and would be in its way.
+        """
+        check = self._now().check.id
+        repeated = self._times[check] - 1
+        return random.Random(f"{self._job.seed}:{check}" + (f":{repeated}" if repeated else ""))  # noqa: S311 - it must repeat
 
     @pytest.fixture
     def contract(self) -> Contract:

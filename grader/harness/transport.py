@@ -7,7 +7,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from grader.harness.request import Outgoing
 from grader.harness.wire import READ_BYTES, ConnectionEnded, Limits, WireError, serialize
 
 Clock = Callable[[], float]
+Stilled = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class Broken(StrEnum):
@@ -89,7 +90,9 @@ class GuardedTransport:
             await call.step(call.receive)
         return call.outcome
 
-    async def burst(self, outgoings: Sequence[Outgoing], seconds: float, given_up: GivenUp) -> list[Outcome]:
+    async def burst(
+        self, outgoings: Sequence[Outgoing], seconds: float, given_up: GivenUp, stilled: Stilled = nullcontext
+    ) -> list[Outcome]:
         """Send requests at once: all but the last byte of each first, then all last bytes without a pause between.
 
         If a connection cannot be opened or filled, none is completed and the others are `Broken.HELD`.
@@ -98,6 +101,7 @@ class GuardedTransport:
             outgoings: the requests.
             seconds: until all whole responses must be there.
             given_up: told what there is of each if the check is ended meanwhile.
+            stilled: the application stands still while its context lasts, which is while the last bytes are sent.
 
         Returns:
             The outcomes in the order of the requests.
@@ -109,8 +113,9 @@ class GuardedTransport:
             if any(call.outcome.broken for call in calls):
                 for call in calls:
                     call.hold()
-            for call in calls:
-                call.release()
+            async with stilled():
+                for call in calls:
+                    call.release()
             await _together(call.step(call.receive) for call in calls)
         return [call.outcome for call in calls]
 

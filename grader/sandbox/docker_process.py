@@ -29,7 +29,7 @@ _LAST_SIGNAL = 64
 
 
 class DockerProcess:
-    """A created container with its streams attached; implements `grader.sandbox.session.Process`.
+    """A created container with its streams attached; implements `grader.sandbox.session.Pausable`.
 
     Args:
         container: created, not started.
@@ -85,6 +85,16 @@ class DockerProcess:
             limit = attributes["HostConfig"]["Memory"] // MEBIBYTE
             self._tail.add(f"\n[grader] the process was killed for using more than {limit} MiB\n".encode())
         return -(status - _SIGNAL_BASE) if _SIGNAL_BASE < status <= _SIGNAL_BASE + _LAST_SIGNAL else status
+
+    def pause(self) -> None:
+        """See `grader.sandbox.session.Pausable.pause`."""
+        with _telling(f"pausing the {self._role}'s container"):
+            self._container.pause()
+
+    def resume(self) -> None:
+        """See `grader.sandbox.session.Pausable.resume`."""
+        with _telling(f"resuming the {self._role}'s container"):
+            self._container.unpause()
 
     def ended(self) -> bool:
         """Whether the started container runs no more; the engine may need a moment to say so."""

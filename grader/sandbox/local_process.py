@@ -19,7 +19,7 @@ _DRAIN_SECONDS = 2.0
 
 
 class LocalProcess:
-    """A started process; implements `grader.sandbox.session.Process`.
+    """A started process; implements `grader.sandbox.session.Pausable`.
 
     Args:
         command: words.
@@ -81,6 +81,14 @@ class LocalProcess:
         self._join()
         return status
 
+    def pause(self) -> None:
+        """See `grader.sandbox.session.Pausable.pause`."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """See `grader.sandbox.session.Pausable.resume`."""
+        self._signal(signal.SIGCONT)
+
     def tail(self) -> bytes:
         """See `grader.sandbox.session.Process.tail`."""
         return self._tail.read()
@@ -95,6 +103,12 @@ class LocalProcess:
         if self._process.stdin:
             with suppress(OSError):  # what was still to be flushed has no reader
                 self._process.stdin.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        try:
+            os.killpg(self._process.pid, number)
+        except (ProcessLookupError, PermissionError) as error:
+            raise PodError(f"the process has ended: {error}") from error
 
     def _join(self) -> None:
         for drain in self._drains:

@@ -1,7 +1,7 @@
 """What both backends share: one harness, one candidate, and the talk between them and the host.
 
-Two threads watch: one takes the harness's lines, one waits for the candidate's end and tells the harness. The caller's
-thread only waits on a queue, with a timeout, so that Ctrl-C reaches it.
+Two threads watch: one takes the harness's lines and does what it asks for, one waits for the candidate's end and tells
+the harness. The caller's thread only waits on a queue, with a timeout, so that Ctrl-C reaches it.
 """
 
 import time
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from grader.errors import GraderError, HarnessError, PodError
 from grader.text import visible
-from grader.verdicts import EVENTS, CandidateExited, Event, Fault, Finished, Job, Order
+from grader.verdicts import EVENTS, Answer, Ask, CandidateExited, Event, Fault, Finished, Job, Order
 
 MAX_LINE_BYTES = 8 * 1024 * 1024
 MAX_TOTAL_BYTES = 256 * 1024 * 1024
@@ -51,6 +51,18 @@ class Process(Protocol):
         ...
 
 
+class Pausable(Process, Protocol):
+    """A process that can be made to stand still: what is sent to it meanwhile waits in its sockets."""
+
+    def pause(self) -> None:
+        """Stop it where it is. PodError if it cannot be."""
+        ...
+
+    def resume(self) -> None:
+        """Let it go on. PodError if it cannot be."""
+        ...
+
+
 class Tail:
     """Keeps the last bytes of an endless stream."""
 
@@ -82,7 +94,7 @@ class Session:
     """
 
     def __init__(
-        self, harness: Process, candidate: Process, job: Job, *, clock: Callable[[], float] = time.monotonic
+        self, harness: Process, candidate: Pausable, job: Job, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._harness = harness
         self._candidate = candidate
@@ -166,6 +178,9 @@ class Session:
     def _watch_harness(self) -> None:
         for line in _lines(self._harness.chunks()):
             event = _event(line)
+            if isinstance(event, Ask):
+                self._answer(event)
+                continue
             self._arrived.put(event)
             if isinstance(event, Finished | Fault):
                 return
@@ -175,6 +190,18 @@ class Session:
             hint="this is a fault of the grader; the end of its log is in the report",
             detail=_text(self._harness.tail()),
         )
+
+    def _answer(self, ask: Ask) -> None:
+        done = True
+        try:
+            if ask.what == "pause":
+                self._candidate.pause()
+            else:
+                self._candidate.resume()
+        except PodError:  # it has ended, or the engine cannot; an engine that is gone shows in the streams
+            done = False
+        with suppress(OSError):
+            self._send(Answer(number=ask.number, done=done))
 
     def _watch_candidate(self) -> None:
         self._status = self._candidate.wait()
@@ -187,7 +214,7 @@ class Session:
 
 
 @contextmanager
-def running(harness: Process, candidate: Process, job: Job) -> Iterator[Session]:
+def running(harness: Process, candidate: Pausable, job: Job) -> Iterator[Session]:
     """A session over two started processes; both are ended on leaving.
 
     Raises:

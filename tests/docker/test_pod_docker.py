@@ -101,6 +101,21 @@ def test_an_application_is_served_to_the_harness(start: Start) -> None:
     assert events == [Hello(), Listening(seconds=0), Routes(routes=[], problem='"hi"'), Finished()]
 
 
+def test_a_paused_application_can_go_on_and_be_removed(engine: "DockerClient", start: Start) -> None:
+    # What a burst needs; a run that ends amid one leaves nothing, as the fixture sees.
+    def states() -> list[str]:
+        mine = engine.api.containers(all=True, filters={"label": f"{RUN_LABEL}={RUN_ID}"})
+        return sorted(one["State"] for one in mine)
+
+    with start(app("'hi'")) as pod:
+        list(pod.events())
+        pod._candidate.pause()
+        assert states() == ["paused", "running"]
+        pod._candidate.resume()
+        assert "paused" not in states()
+        pod._candidate.pause()
+
+
 def test_the_real_harness_inspects_a_fastapi_application(start: Start) -> None:
     # Nothing that the harness imports is missing in its container.
     code = "from fastapi import FastAPI\napp = FastAPI()\n@app.get('/health')\ndef health(): return {}\n"

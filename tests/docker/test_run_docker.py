@@ -96,6 +96,8 @@ def test_the_sample_is_imperfect(tmp_path: Path) -> None:
     failed = [check for check in report.checks if check.verdict == "failed"]
     assert failed
     assert all(check.evidence.findings for check in failed)
+    # A race, which is won or lost by chance unless the application stands still while the requests arrive.
+    assert "async.same-address" in [check.id for check in failed]
 
 
 @pytest.mark.usefixtures("nothing_left")

@@ -20,7 +20,9 @@ async def one(api):
     [
         pytest.param({"a": "def x(:\n"}, None, "cannot be imported.*SyntaxError", id="syntax-error"),
         pytest.param({"a": "import nonsense\n"}, None, "cannot be imported.*nonsense", id="import-error"),
-        pytest.param({"a": ONE, "conftest": "1 / 0\n"}, None, "conftest.py cannot be imported: ZeroDivisionError", id="conftest"),
+        pytest.param(
+            {"a": ONE, "conftest": "1 / 0\n"}, None, "conftest.py cannot be imported: ZeroDivisionError", id="conftest"
+        ),
         pytest.param({"a": ONE, "b": ONE}, None, "two checks have the id a.one", id="an-id-twice"),
         pytest.param({"a": ONE}, ["b.two"], "unknown check: b.two", id="unknown-choice"),
         pytest.param({"a": "def test_x(): pass\n"}, None, "no checks", id="no-checks"),

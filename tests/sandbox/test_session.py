@@ -20,6 +20,8 @@ class FakeProcess:
     def __init__(self, tail: bytes = b"") -> None:
         self.written: SimpleQueue[bytes] = SimpleQueue()
         self.closed = 0
+        self.moves: list[str] = []
+        self.cannot_pause = False
         self.refuses: OSError | None = None
         self.fails_to_close: PodError | None = None
         self._output: SimpleQueue[bytes | Exception] = SimpleQueue()
@@ -52,6 +54,14 @@ class FakeProcess:
         if isinstance(self._status, Exception):
             raise self._status
         return self._status
+
+    def pause(self) -> None:
+        if self.cannot_pause:
+            raise PodError("it has ended")
+        self.moves.append("pause")
+
+    def resume(self) -> None:
+        self.moves.append("resume")
 
     def tail(self) -> bytes:
         return self._tail
@@ -183,6 +193,29 @@ def test_the_candidates_end_is_told_at_once(session: Session, harness: FakeProce
     candidate.end(-11)
     assert json.loads(harness.written.get(timeout=5)) == {"order": "candidate_exited", "status": -11}
     assert session.candidate_status() == -11
+
+
+def test_the_candidate_stands_still_while_the_harness_asks_for_it(
+    session: Session, harness: FakeProcess, candidate: FakeProcess
+) -> None:
+    # The answer comes when it is done; the caller sees nothing of it.
+    harness.written.get(timeout=5)
+    harness.say(b'{"event":"ask","number":1,"what":"pause"}\n')
+    assert json.loads(harness.written.get(timeout=5)) == {"order": "answer", "number": 1, "done": True}
+    assert candidate.moves == ["pause"]
+    harness.say(b'{"event":"ask","number":2,"what":"resume"}\n', FINISHED)
+    assert json.loads(harness.written.get(timeout=5)) == {"order": "answer", "number": 2, "done": True}
+    assert candidate.moves == ["pause", "resume"]
+    assert list(session.events()) == [Finished()]
+
+
+def test_what_cannot_be_done_is_answered_too(session: Session, harness: FakeProcess, candidate: FakeProcess) -> None:
+    # An application that has ended cannot be paused, and that is no fault of the pod.
+    candidate.cannot_pause = True
+    harness.written.get(timeout=5)
+    harness.say(b'{"event":"ask","number":1,"what":"pause"}\n', FINISHED)
+    assert json.loads(harness.written.get(timeout=5)) == {"order": "answer", "number": 1, "done": False}
+    assert list(session.events()) == [Finished()]
 
 
 def test_the_candidates_end_after_the_harnesss_is_no_error(

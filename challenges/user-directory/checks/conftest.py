@@ -10,7 +10,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -24,10 +24,13 @@ DOMAINS = ("example.com", "example.org", "example.net")
 SECRET_MEMBERS = frozenset({"password", "passwordhash", "hashedpassword"})
 # What password hashes begin with in PHC and modular crypt format.
 HASH_MARKS = re.compile(r"\$(2[abxy]|argon2(id|i|d)|scrypt|pbkdf2[a-z0-9-]*|[56])\$|(pbkdf2|scrypt|pbkdf2_sha256)[:$]")
+# A database's error names the column beside its value. The mere word `password` is left open by the contract.
+SECRET_COLUMNS = re.compile(r"hashed_password|password_hash", re.IGNORECASE)
 # RFC 3339, section 5.6; a blank may stand for the T (second note there).
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-LISTING_PAGES = 40
-"""Pages of 100 that a listing is followed for; storage need not have been empty."""
+PAGE = 50
+LISTING_PAGES = 80
+"""Pages that a listing is followed for; storage need not have been empty."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +188,7 @@ class Directory:
         """Ids on all pages that a search gives, also where the search finds more than it should."""
         found: set[int | str] = set()
         for number in range(LISTING_PAGES):
-            ids = (await self.page(q=q, limit=100, offset=100 * number)).ids
+            ids = (await self.page(q=q, limit=PAGE, offset=PAGE * number)).ids
             if found.issuperset(ids):
                 break
             found.update(ids)
@@ -198,6 +201,12 @@ class Judgement:
     id_of = staticmethod(id_of)
     instant = staticmethod(instant)
     path_of = staticmethod(path_of)
+
+    @staticmethod
+    def same_moment(node: Json, moment: datetime) -> None:
+        """The time stamp names that moment; a database, or one of several answers, may show whole seconds."""
+        if abs(instant(node) - moment) > timedelta(seconds=1):
+            node.equals(moment.isoformat())
 
     @staticmethod
     def unnamed(cases: list[Case]) -> list[Case]:
@@ -232,7 +241,7 @@ class Judgement:
         for name, value in members(parsed(reply)):
             if name.lower().replace("_", "").replace("-", "") in SECRET_MEMBERS:
                 raise reply.mismatch("no member that holds the password or what is derived from it", f"`{name}`")
-            if isinstance(value, str) and HASH_MARKS.match(value):
+            if isinstance(value, str) and (HASH_MARKS.search(value) or SECRET_COLUMNS.search(value)):
                 raise reply.mismatch("no password hash in the body", f"`{name}`: {value}")
 
 

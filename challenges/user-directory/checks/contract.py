@@ -24,7 +24,7 @@ REFUSALS = (
     ("PATCH", "/users/{id}", 409),
     ("DELETE", "/users/{id}", 404),
 )
-ERROR = 400
+CLIENT_ERRORS = range(400, 500)
 
 
 def _operation(document: Document, method: str, path: str) -> DocumentOperation:
@@ -82,8 +82,8 @@ async def document_describes_the_refusals(api: Api) -> Tally:
 
 
 def _explains(reply: Reply) -> None:
-    """What is no error is another check's matter."""
-    if reply.status >= ERROR:
+    """What is no refusal, or crashed, is another check's matter."""
+    if reply.status in CLIENT_ERRORS:
         reply.json()["detail"]
 
 
