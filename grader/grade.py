@@ -1,5 +1,7 @@
 """The pipeline: archive → intake → environment → pod → checks → verdicts → score → report."""
 
+import time
+
 from grader.challenge.pack import Pack, load_pack, load_shipped
 from grader.challenge.score import score
 from grader.conduct import Conductor, pod_spec, require_whole
@@ -50,8 +52,9 @@ def _run_checks(book: Logbook, pack: Pack, spec: PodSpec, sandbox: Sandbox, watc
     checks = pack.select(spec.job.only)
     watch.planned(checks)
     watch.step("starting the application")
+    began = time.perf_counter()
     with book.stage("pod"), sandbox.pod(spec) as pod:
-        conductor = Conductor(pod, watch)
+        conductor = Conductor(pod, watch, began)
         try:
             conductor.follow()
         finally:

@@ -1,5 +1,6 @@
 """Does it start here? Intake, environment and boot of a submission, without checks."""
 
+import time
 from dataclasses import dataclass
 
 from grader.challenge.pack import Pack, load_pack, load_shipped
@@ -53,10 +54,11 @@ def inspect(request: Request, sandbox: Sandbox, settings: Settings, watch: Watch
         runtime = sandbox.prepare(submission.dependencies, watch.step)
         watch.step("starting the application")
         spec = pod_spec(request, pack, submission, runtime, settings, mode="inspect")
+        began = time.perf_counter()
         with sandbox.pod(spec) as pod:
-            conductor = Conductor(pod, watch)
+            conductor = Conductor(pod, watch, began)
             conductor.follow()
             log = pod.candidate_log()
-    if conductor.routes is None or conductor.started is None:
+    if conductor.routes is None or conductor.ready is None:
         raise HarnessError("the harness ended without an answer")
-    return Inspection(submission, pack, runtime, conductor.started, conductor.routes, log)
+    return Inspection(submission, pack, runtime, conductor.ready, conductor.routes, log)

@@ -119,7 +119,7 @@ def test_a_perfect_run(run: Callable[..., Report]) -> None:
     assert report.submission.entry_point.target == "main:app"
     assert (report.environment.python, report.environment.engine) == ("3.13.5", "played")
     assert (report.log, sandbox.left) == ("the log", 1)
-    assert {"intake", "environment", "pod", "start", "checks", "total"} <= report.timings.keys()
+    assert {"intake", "environment", "pod", "ready", "checks", "total"} <= report.timings.keys()
 
 
 def test_the_job_carries_seed_selection_and_environment(run: Callable[..., Report]) -> None:

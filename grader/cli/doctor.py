@@ -25,7 +25,7 @@ def doctor() -> None:
             findings = examine(Settings(), watch.step)
         for finding in findings:
             mark, colour = ("?", "yellow") if finding.ok is None else ("✔", "green") if finding.ok else ("✘", "red")
-            out.print(Text.assemble((f"{mark} ", colour), (f"{finding.name:22}", "bold"), visible(finding.message)))
+            out.print(Text.assemble((f"{mark} ", colour), (f"{finding.name:27}", "bold"), visible(finding.message)))
             if finding.hint and not finding.ok:
                 out.print(Text(f"    → {finding.hint}", "dim"))
     if any(finding.ok is False for finding in findings):

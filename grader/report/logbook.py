@@ -64,8 +64,8 @@ class Logbook:
         """Keep what a pod has said."""
         self.results = dict(conductor.results)
         self.log = log
-        if conductor.started is not None:
-            self.timings["start"] = round(conductor.started, 4)
+        if conductor.ready is not None:
+            self.timings["ready"] = round(conductor.ready, 4)
         if self.results:
             self.timings["checks"] = round(sum(result.seconds for result in self.results.values()), 4)
 

@@ -80,7 +80,7 @@ def _grid(proof: Proof, used: list[str]) -> Table:
     table = Table(box=None, padding=0, header_style="dim")
     numbers = [str(number) for number in range(1, len(used) + 1)]
     width = max(map(len, numbers), default=1)
-    table.add_column("mutant", no_wrap=True)
+    table.add_column("mutant  ", no_wrap=True)
     table.add_column(Text("\n".join("".join(row) for row in zip(*(n.rjust(width) for n in numbers), strict=True))))
     for subject in _sorted(proof):
         if subject.kind is Kind.MUTANT:
@@ -122,8 +122,11 @@ def _notes(proof: Proof) -> Iterator[Text]:
 
 def _reasons(proof: Proof) -> Iterator[Text]:
     """Why a check failed what it should not have: the first few, for the pack's author."""
-    found = {(trial.subject.name, name): reason for trial in proof.trials for name, reason in trial.surprises().items()}
-    for (subject, name), reason in list(found.items())[:_SHOWN_REASONS]:
+    found: dict[tuple[str, str], str] = {}
+    for trial in proof.trials:
+        for name, reason in trial.surprises().items():
+            found.setdefault((name, reason), trial.subject.name)
+    for (name, reason), subject in list(found.items())[:_SHOWN_REASONS]:
         yield Text(f"  {subject}: {name}: {visible(reason)}", "dim")
 
 

@@ -139,7 +139,8 @@ class Report(_Frozen):
     """The checks that were asked for; empty for all. A score of a part is not a score of the submission."""
     options: dict[str, str]
     timings: dict[str, float]
-    """Stage → seconds, in the order in which they ran."""
+    """Stage → seconds: `intake`, `environment`, `ready` (from asking for the pod until the application listened),
+    `checks` (the sum of their bodies), `pod` (from asking for it until nothing of it is left), `total`."""
     score: Score | None
     checks: list[CheckReport]
     log: str
