@@ -7,7 +7,7 @@ from typing import Literal
 
 from grader.challenge.catalogue import CheckInfo
 from grader.challenge.pack import Pack
-from grader.errors import HarnessError, StartRejected
+from grader.errors import HarnessError, StartRejected, UsageError
 from grader.intake.submission import Submission
 from grader.request import Request, Watch
 from grader.sandbox.pod import Pod, PodSpec, Runtime
@@ -62,31 +62,37 @@ def pod_spec(
 class Conductor:
     """Collects what a pod's events say.
 
+    Args:
+        pod: it runs.
+        watch: looks on.
+        began: when the pod was asked for, in seconds of `time.perf_counter`.
+
     Attributes:
         results: check id → result, in the order in which they came.
         routes: the answer to an `inspect` job.
-        started: seconds from `follow` until the application listened; None before.
+        ready: seconds from `began` until the application listened; None before.
     """
 
-    def __init__(self, pod: Pod, watch: Watch) -> None:
+    def __init__(self, pod: Pod, watch: Watch, began: float) -> None:
         self.results: dict[str, CheckResult] = {}
         self.routes: Routes | None = None
-        self.started: float | None = None
+        self.ready: float | None = None
         self._pod = pod
         self._watch = watch
+        self._began = began
 
     def follow(self) -> None:
         """Take events until the pod has no more.
 
         Raises:
             StartRejected: the application never listened.
+            UsageError: the pack cannot be loaded.
             HarnessError: the harness reported a fault of its own.
             PodError: the pod was lost.
         """
-        began = time.perf_counter()
         for event in self._pod.events():
             if isinstance(event, Listening):
-                self.started = time.perf_counter() - began
+                self.ready = time.perf_counter() - self._began
             else:
                 self._take(event)
 
@@ -101,6 +107,8 @@ class Conductor:
                 self.routes = event
             case NotListening():
                 raise self._start_rejected(event)
+            case Fault(pack=True, message=message, detail=detail):
+                raise UsageError(f"the pack cannot be loaded: {message}", hint="mend the pack", detail=detail)
             case Fault(message=message, detail=detail):
                 raise HarnessError(
                     f"the harness failed: {message}", hint="this is a fault of the grader", detail=detail
