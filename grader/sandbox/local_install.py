@@ -63,7 +63,7 @@ def _request(dependencies: Dependencies, missing: list[str], settings: Settings)
     if uv is None:
         raise UsageError(
             f"this interpreter lacks {', '.join(missing)}, and there is no uv to install it",
-            hint="install it beside the grader, install uv, or use --sandbox docker",
+            hint="install grader[local], or uv, or use --sandbox docker",
         )
     return installer_request(dependencies, missing, settings, uv=uv, fallback=sysconfig.get_path("purelib"))
 
