@@ -216,6 +216,14 @@ def test_the_graders_own_faults_give_no_score(
     assert (report.log, sandbox.left) == ("the log", 1)
 
 
+def test_a_pack_that_cannot_be_loaded_is_wrong_usage(run: Callable[..., Report]) -> None:
+    """Whoever is graded against it: there is no report, the pod is left, and the place is named."""
+    sandbox = PlayedSandbox(PlayedPod([Hello(), Fault(message="checks/a.py cannot be imported: no x", pack=True)]))
+    with pytest.raises(UsageError, match=r"the pack cannot be loaded: checks/a\.py cannot be imported: no x"):
+        run(sandbox)
+    assert sandbox.left == 1
+
+
 def test_an_interrupted_run_is_reported_and_cleaned_up(run: Callable[..., Report]) -> None:
     """Exit 130, the pod is left, the verdicts until then are kept, and there is no score."""
     sandbox = PlayedSandbox(PlayedPod([*STARTED, *verdict("a.one"), KeyboardInterrupt()]))

@@ -1,4 +1,4 @@
-"""`grader challenge list|show`."""
+"""`grader challenge list|show`; the rest of the family stands in `grader.cli.packs`."""
 
 from typing import Annotated
 
@@ -11,7 +11,10 @@ from rich.text import Text
 from grader.challenge.pack import Pack, available, load_pack
 from grader.cli.console import boundary, out
 
-app = typer.Typer(help="See which challenges there are, and what each of them checks.", no_args_is_help=True)
+app = typer.Typer(
+    help="See which challenges there are and what each of them checks; write, prove and export packs.",
+    no_args_is_help=True,
+)
 
 
 @app.command("list")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from grader import __version__
-from grader.cli import challenge, doctor, images, inspecting, run, schema
+from grader.cli import challenge, doctor, images, inspecting, packs, run, schema
 
 app = typer.Typer(
     help="Grade FastAPI code challenges: run a submission in a locked container, probe it from outside, report it.",
@@ -37,4 +37,5 @@ app.command("doctor")(doctor.doctor)
 app.command("gc")(doctor.gc)
 app.command("schema")(schema.schema)
 app.add_typer(images.app, name="images")
+packs.register(challenge.app)
 app.add_typer(challenge.app, name="challenge")

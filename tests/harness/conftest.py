@@ -8,7 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -127,10 +127,10 @@ class Harness:
         events: what it said so far.
     """
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, *words: str, **environment: str) -> None:
         self.events: list[Event] = []
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "grader.harness"],
+            [sys.executable, "-m", "grader.harness", *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -154,6 +154,17 @@ class Harness:
             return None
         self.events.append(EVENTS.validate_json(line))
         return self.events[-1]
+
+    def until_finished(self) -> list[Event]:
+        """Read one job's events."""
+        since = len(self.events)
+        while (event := self.next()) and event.event != "finished":
+            pass
+        return self.events[since:]
+
+    def no_more_orders(self) -> None:
+        """Close its standard input."""
+        self._stdin.close()
 
     def finish(self) -> int:
         """Read to the end; the exit status."""
@@ -186,8 +197,8 @@ def harness() -> Iterator[Callable[..., Harness]]:
     """Start harness processes."""
     started: list[Harness] = []
 
-    def start(*orders: Job | CandidateExited | bytes, **environment: str) -> Harness:
-        started.append(Harness(**environment))
+    def start(*orders: Job | CandidateExited | bytes, words: Sequence[str] = (), **environment: str) -> Harness:
+        started.append(Harness(*words, **environment))
         for order in orders:
             started[-1].order(order)
         return started[-1]

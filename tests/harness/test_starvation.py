@@ -48,3 +48,17 @@ def test_a_thread_that_sleeps_still_counts_as_starved() -> None:
     assert not watcher.starved(0.0, 1.0)
     now[0] += 3.0
     assert watcher.starved(0.0, 4.0)
+
+
+def test_a_watcher_that_was_stopped_ends() -> None:
+    """A harness that takes job after job starts one for each."""
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            watcher.stop()
+
+    watcher = Watcher(pause=pause)
+    watcher._run()
+    assert pauses == [INTERVAL] * 3

@@ -114,6 +114,18 @@ def test_an_event_is_seen_before_the_next_is_sent(session: Session, harness: Fak
     assert [first, *events] == [Hello(), Finished()]
 
 
+def test_another_thread_can_end_the_events(session: Session, harness: FakeProcess) -> None:
+    # Whoever grades side by side stops all pods at once; what came before is still seen.
+    harness.say(HELLO)
+    events = session.events()
+    assert next(events) == Hello()
+    stopping = threading.Thread(target=session.stop_early)
+    stopping.start()
+    with pytest.raises(PodError, match="stopped"):
+        next(events)
+    stopping.join()
+
+
 def test_a_fault_is_an_event_and_the_last(session: Session, harness: FakeProcess) -> None:
     # The pipeline decides what a fault means; the session hands it on.
     harness.say(b'{"event":"fault","message":"oh"}\n', FINISHED)
