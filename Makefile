@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := build/demo
 
-.PHONY: help setup engine images demo test lint format quick bench schema clean
+.PHONY: help setup engine images demo test verify lint format quick bench schema clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,7 +38,10 @@ format: setup  ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: images lint  ## everything: ruff, mypy, and all tests with branch coverage, Docker's included
+verify: setup  ## prove every challenge: correct builds score 100, each mutant is caught by the checks that should
+	$(BIN)/grader challenge verify --all
+
+test: images lint verify  ## everything: ruff, mypy, proofs, and all tests with branch coverage, Docker's included
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
 
 quick: setup  ## the tests that need no Docker engine
@@ -47,6 +50,7 @@ quick: setup  ## the tests that need no Docker engine
 bench: images  ## the figures of benchmarks/
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.footprint
+	$(BIN)/python -m benchmarks.verify_speed
 
 schema: setup  ## write docs/report.schema.json anew
 	$(BIN)/grader schema > docs/report.schema.json

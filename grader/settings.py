@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     runtime: str = Field("", description="OCI runtime, such as runsc; empty is the engine's default")
 
     # --- deadlines
-    startup_deadline: float = Field(60.0, description="until the application listens")
+    startup_deadline: float = Field(120.0, description="until the application listens; generous, for busy machines")
     check_deadline: float = Field(120.0, description="one check")
     total_deadline: float = Field(900.0, description="all checks together")
     install_deadline: float = Field(300.0, description="installing declared dependencies")
