@@ -51,7 +51,7 @@ async def forty_receipts_have_their_own_points(api: Api, shop: Shop, rules: Rule
             retailers, replies = await _burst(api, shop, rng)
             receipts = [shop.receipt(reply) for reply in replies]
             answers = await api.burst([Request("GET", receipt.path) for receipt in receipts])
-            first, *others = map(shop.score, answers)
+            first, *others = map(shop.score, receipts, answers)
             for retailer, score in zip(retailers[1:], others, strict=True):
                 more = rules.name(retailer) - rules.name(retailers[0])
                 score.gains(first, more, than=f"with the retailer {retailers[0]!r}")

@@ -93,21 +93,24 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Score:
-    """Points as they were read."""
+    """Points as they were read; what is wrong with them is shown with the request that holds the receipt."""
 
     points: float
-    reply: Reply
+    receipt: Receipt
 
     def gains(self, base: "Score", *wanted: int, than: str) -> None:
-        """`Mismatch` unless these are as many points more than the other receipt's."""
+        """`Mismatch` unless these are as many points more than the other receipt's; negative is fewer."""
         if self.points - base.points not in wanted:
-            more = " or ".join(map(str, wanted))
-            raise self._mismatch(f"{more} points more than {than}, which has {base.points:g}")
+            points = " or ".join(f"{base.points + more:g}" for more in wanted)
+            more = " or ".join(f"{abs(more) or 'none'} {'fewer' if more < 0 else 'more'}" for more in wanted)
+            raise self._mismatch(
+                f"{points} points: {more} than {than}" if any(wanted) else f"{points} points, as {than}"
+            )
 
     def earns(self, base: "Score", *, than: str) -> None:
         """`Mismatch` unless these are more points than the other receipt's, however many."""
         if self.points <= base.points:
-            raise self._mismatch(f"more points than {than}, which has {base.points:g}")
+            raise self._mismatch(f"more than the {base.points:g} points {than}")
 
     def equals(self, points: int) -> None:
         """`Mismatch` unless it is this number."""
@@ -115,7 +118,7 @@ class Score:
             raise self._mismatch(f"{points} points")
 
     def _mismatch(self, expected: str) -> Mismatch:
-        return self.reply.mismatch(expected, f"{self.points:g}")
+        return self.receipt.reply.mismatch(expected, f"{self.points:g} points at {self.receipt.path}")
 
 
 def path_of(receipt_id: int | str) -> str:
@@ -234,11 +237,11 @@ class Shop:
 
     async def read(self, receipt: Receipt) -> Score:
         """The points of a receipt."""
-        return self.score(await self._api.get(receipt.path))
+        return self.score(receipt, await self._api.get(receipt.path))
 
-    def score(self, reply: Reply) -> Score:
+    def score(self, receipt: Receipt, reply: Reply) -> Score:
         """The points in an answer; `Mismatch` unless there are any."""
-        return Score(number(reply.expect(200).json()["points"]), reply)
+        return Score(number(reply.expect(200).json()["points"]), receipt)
 
     async def scored(self, body: Body) -> Score:
         """Hand a receipt in, and read its points."""

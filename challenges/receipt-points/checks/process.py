@@ -57,7 +57,7 @@ async def points_can_be_read(shop: Shop) -> None:
 
 
 @check("receipts.points.integer", category="contract", level="junior", requires=("receipts.points.ok",))
-async def points_are_an_integer(shop: Shop) -> Tally:
+async def points_are_an_integer(api: Api, shop: Shop) -> Tally:
     """Points are a JSON integer, neither a string nor a number with a fraction.
 
     Points made by arithmetic on floats or decimals tend to leave as `28.0` or `"28"`.
@@ -70,7 +70,8 @@ async def points_are_an_integer(shop: Shop) -> Tally:
     tally = Tally()
     for name, body in receipts.items():
         with tally.case(name):
-            (await shop.scored(body)).reply.json()["points"].integer()
+            receipt = await shop.process(body)
+            (await api.get(receipt.path)).expect(200).json()["points"].integer()
     return tally
 
 
@@ -105,7 +106,7 @@ async def each_receipt_has_its_own_points(shop: Shop) -> Tally:
         if str(first.id) == str(second.id):
             raise second.reply.mismatch(f"an id other than {first.id}", str(second.id))
     with tally.case("the second receipt has its own points"):
-        (await shop.read(second)).earns(before, than="the first receipt, which is worth less")
+        (await shop.read(second)).earns(before, than="of the first receipt, which is worth less")
     with tally.case("the first receipt keeps its points"):
         (await shop.read(first)).gains(before, 0, than="before the second came in")
     return tally

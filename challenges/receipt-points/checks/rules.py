@@ -69,11 +69,11 @@ async def round_totals_count(shop: Shop) -> Tally:
         with tally.case(amount):
             score, base = await _paid(shop, amount)
             # 25 more are those for a multiple of 0.25, which is a check of its own.
-            score.gains(base, 50, 75, than="a total with 38 cents")
+            score.gains(base, 50, 75, than="with 38 cents")
     for amount in (f"{shop.units()}.10", f"{shop.units()}.50", f"{shop.units()}.01", f"{shop.units()}.99", "2.01"):
         with tally.case(amount):
             score, base = await _paid(shop, amount)
-            score.gains(base, 0, 25, than="a total with 38 cents")
+            score.gains(base, 0, 25, than="with 38 cents")
     return tally
 
 
@@ -87,12 +87,12 @@ async def quarters_count(shop: Shop) -> Tally:
     for cents in ("25", "50", "75"):
         with tally.case(f"{cents} cents"):
             score, base = await _paid(shop, f"{shop.units()}.{cents}")
-            score.gains(base, 25, 75, than="a total with 38 cents")
+            score.gains(base, 25, 75, than="with 38 cents")
     others = [f"{shop.units()}.{cents}" for cents in ("01", "20", "24", "26", "55", "74", "99")]
     for amount in (*others, "2.26", "2.51"):
         with tally.case(amount):
             score, base = await _paid(shop, amount)
-            score.gains(base, 0, 50, than="a total with 38 cents")
+            score.gains(base, 0, 50, than="with 38 cents")
     return tally
 
 
@@ -111,7 +111,7 @@ async def no_cents_are_quarters_too(shop: Shop) -> Tally:
     for amount in (f"{shop.units()}.00", f"{shop.units()}.00", "102.00"):
         with tally.case(amount):
             score, base = await _paid(shop, amount)
-            score.gains(base, 75, than="a total with 38 cents")
+            score.gains(base, 75, than="with 38 cents")
     return tally
 
 
@@ -129,7 +129,7 @@ async def zero_counts_as_both(shop: Shop) -> None:
     """
     body = shop.costing("0.38")
     base = await shop.scored(body)
-    (await shop.scored(shop.costing("0.00", body))).gains(base, 75, than="a total of 0.38")
+    (await shop.scored(shop.costing("0.00", body))).gains(base, 75, than="with 38 cents")
 
 
 @check("points.pairs", category="behaviour", level="junior", weight=2, requires=("receipts.points.ok",))
@@ -153,7 +153,7 @@ async def every_two_items_count(shop: Shop) -> Tally:
             step = above.points - score.points
             if score.points - below.points != step + 5:
                 counts = f"{below.points:g}, {score.points:g} and {above.points:g}"
-                raise score.reply.mismatch(
+                raise score.receipt.reply.mismatch(
                     f"item {even} to add 5 points, item {even + 1} none",
                     f"{counts} points for {even - 1}, {even} and {even + 1} items",
                 )
