@@ -112,6 +112,35 @@ async def each_receipt_has_its_own_points(shop: Shop) -> Tally:
     return tally
 
 
+@check("receipts.process.different", category="behaviour", level="mid", requires=("receipts.points.own",))
+async def any_member_makes_a_receipt_different(shop: Shop) -> Tally:
+    """Receipts that differ in one member alone, also in one of an item, have ids of their own.
+
+    An id that is made from some of the members is the same for two honest receipts, and the later one takes the
+    points of the earlier.
+    """
+    base = shop.body()
+    item = base["items"][0]
+    others = {
+        "retailer": {**base, "retailer": shop.text(11)},
+        "purchaseDate": {**base, "purchaseDate": f"2025{base['purchaseDate'][4:]}"},
+        "purchaseTime": {**base, "purchaseTime": f"05{base['purchaseTime'][2:]}"},
+        "total": {**base, "total": f"1{base['total']}"},
+        "price of an item": {**base, "items": [{**item, "price": f"1{item['price']}"}]},
+        "description of an item": {**base, "items": [{**item, "shortDescription": shop.text(41)}]},
+        "number of items": {**base, "items": [item, item]},
+    }
+    first = await shop.process(base)
+    tally = Tally()
+    for name, body in others.items():
+        with tally.case(name):
+            reply = await shop.post(body)
+            # What is refused is another check's matter.
+            if reply.status not in CLIENT_ERRORS and str(shop.receipt(reply).id) == str(first.id):
+                raise reply.mismatch(f"an id other than {first.id}", "the same id")
+    return tally
+
+
 @check("receipts.points.unknown", category="status_codes", level="junior", weight=2, requires=("receipts.points.ok",))
 async def unknown_receipt_is_not_found(api: Api, shop: Shop) -> Tally:
     """The points of an id that no receipt has are answered with 404.
