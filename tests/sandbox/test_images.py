@@ -29,14 +29,14 @@ CONFLICT = docker.errors.APIError("in use", response=type("Response", (), {"stat
 @pytest.mark.parametrize(
     ("kind", "held", "foreign"),
     [
-        pytest.param("runner", "uvicorn[standard]>=0.34", "jsonschema-rs", id="runner"),
-        pytest.param("harness", "jsonschema-rs>=0.28", "sqlmodel", id="harness"),
+        pytest.param("runner", "uvicorn[standard]", "jsonschema-rs", id="runner"),
+        pytest.param("harness", "jsonschema-rs", "sqlmodel", id="harness"),
     ],
 )
 def test_lists_come_from_the_packages_own_metadata(kind: recipes.Kind, held: str, foreign: str) -> None:
     # pyproject.toml is the one place that says what an image holds.
     listed = recipes.packages(kind)
-    assert held in listed
+    assert any(line.startswith(f"{held}>=") for line in listed)
     assert not [line for line in listed if line.startswith(foreign) or ";" in line]
 
 
