@@ -138,13 +138,9 @@ class GradingPlugin:
 
     @pytest.fixture
     def rng(self) -> random.Random:
-        """Random numbers that are the same for the same seed and check, whatever ran before.
-
-        A repeated check draws other ones: what its first attempt made is still there, and would be in its way.
-        """
+        """Random numbers that are the same for the same seed and check, whatever ran before."""
         check = self._now().check.id
-        repeated = self._times[check] - 1
-        return random.Random(f"{self._job.seed}:{check}" + (f":{repeated}" if repeated else ""))  # noqa: S311 - it must repeat
+        return rng_of(self._job.seed, check, attempt=self._times[check])
 
     @pytest.fixture
     def contract(self) -> Contract:
@@ -164,6 +160,20 @@ class GradingPlugin:
         if self._current is None:
             raise HarnessFault("a fixture was asked for while no check runs")
         return self._current
+
+
+def rng_of(seed: int, check: str, *, attempt: int) -> random.Random:
+    """The random numbers of a check.
+
+    A repeated check draws other ones: what its first attempt made is still there, and would be in its way.
+
+    Args:
+        seed: the run's.
+        check: its id.
+        attempt: counted from 1.
+    """
+    repeated = f":{attempt - 1}" if attempt > 1 else ""
+    return random.Random(f"{seed}:{check}{repeated}")  # noqa: S311 - it must repeat
 
 
 def _bounded(function: Callable[..., Any], attempt: Attempt, ends_at: float) -> Callable[..., Any]:
