@@ -56,6 +56,7 @@ def pod_spec(
         environment=environment,
         pack=pack.folder if pack else None,
         job=job,
+        upstreams=pack.rubric.upstreams if pack else {},
     )
 
 

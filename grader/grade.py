@@ -1,4 +1,4 @@
-"""The pipeline: archive → intake → environment → pod → checks → verdicts → score → report."""
+"""The pipeline: archive → intake → environment → pod → checks → verdicts → score → insight → report."""
 
 import time
 
@@ -6,6 +6,7 @@ from grader.challenge.pack import Pack, load_pack, load_shipped
 from grader.challenge.score import score
 from grader.conduct import Conductor, pod_spec, require_whole
 from grader.errors import GraderError, UsageError
+from grader.insight.trace import explain
 from grader.intake.intake import take_in
 from grader.report.logbook import Logbook
 from grader.report.model import Report
@@ -46,6 +47,9 @@ def _grade(book: Logbook, request: Request, sandbox: Sandbox, settings: Settings
             book.facts = sandbox.facts()
         spec = pod_spec(request, pack, submission, runtime, settings)
         _run_checks(book, pack, spec, sandbox, watch)
+        if request.insight:
+            with book.stage("insight"):
+                book.insights = explain(spec, pack.checks, book.results, sandbox, watch.step)
 
 
 def _run_checks(book: Logbook, pack: Pack, spec: PodSpec, sandbox: Sandbox, watch: Watch) -> None:

@@ -27,6 +27,7 @@ class Request:
         only: check ids; empty for all.
         options: the pack's options by name.
         sandbox: the backend's name, for the report.
+        insight: whether failed checks shall be explained, which takes some seconds more.
     """
 
     source: Path
@@ -36,6 +37,7 @@ class Request:
     only: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     sandbox: str = "docker"
+    insight: bool = True
 
 
 class Watch(Protocol):

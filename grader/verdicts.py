@@ -66,11 +66,32 @@ class Finding(_Frozen):
     exchange: Exchange | None = None
 
 
+class UpstreamCall(_Frozen):
+    """One call that the application made to an upstream while a check ran."""
+
+    upstream: str
+    number: int
+    """Order of arrival in the check, over all upstreams, from 1."""
+    method: str
+    target: str
+    """Path and query."""
+    attempt: int
+    """Which call of this method and target it was, from 1."""
+    outcome: str
+    """In words, such as `answered 200`, `closed by the caller` or `never answered`."""
+    seconds: float
+    """When it arrived, since the first call of the check."""
+    held: float
+    """Seconds from its arrival until it was answered or closed."""
+
+
 class Evidence(_Frozen):
     """What a verdict rests on: findings first, then the exchanges that led to them, oldest first."""
 
     findings: list[Finding] = []
     exchanges: list[Exchange] = []
+    calls: list[UpstreamCall] = []
+    """What the application asked of upstreams meanwhile, in order of arrival."""
     note: str = ""
 
 
@@ -99,6 +120,12 @@ class Hello(_Frozen):
 
     event: Literal["hello"] = "hello"
     protocol: int = PROTOCOL
+
+
+class UpstreamsReady(_Frozen):
+    """The ports of the job's upstreams are bound: the candidate may start. Only a job that has upstreams has it."""
+
+    event: Literal["upstreams_ready"] = "upstreams_ready"
 
 
 class Listening(_Frozen):
@@ -140,11 +167,14 @@ class CheckFinished(_Frozen):
 
 
 class Ask(_Frozen):
-    """The harness asks for what only the host can do: to pause the candidate's process, or to let it go on."""
+    """The harness asks for what only the host can do.
+
+    `pause` stops the candidate's processes, `resume` lets them go on, `look` asks what they are doing.
+    """
 
     event: Literal["ask"] = "ask"
     number: int
-    what: Literal["pause", "resume"]
+    what: Literal["pause", "resume", "look"]
 
 
 class Fault(_Frozen):
@@ -164,7 +194,7 @@ class Finished(_Frozen):
 
 
 Event = Annotated[
-    Hello | Listening | NotListening | Routes | CheckStarted | CheckFinished | Ask | Fault | Finished,
+    Hello | UpstreamsReady | Listening | NotListening | Routes | CheckStarted | CheckFinished | Ask | Fault | Finished,
     Field(discriminator="event"),
 ]
 
@@ -186,9 +216,17 @@ class Job(_Frozen):
     """Check ids to run; what they require is run too. None runs all."""
     environment: dict[str, str] = {}
     """The environment variables that the candidate was given."""
+    upstreams: dict[str, int] = {}
+    """Name of an upstream → TCP port of 127.0.0.1 that the harness binds before the candidate starts."""
     startup_deadline: float = 60.0
     check_deadline: float = 120.0
     total_deadline: float = 900.0
+
+
+class CandidateStarted(_Frozen):
+    """The candidate's process was started; told where it had to wait for `UpstreamsReady`."""
+
+    order: Literal["candidate_started"] = "candidate_started"
 
 
 class CandidateExited(_Frozen):
@@ -198,15 +236,26 @@ class CandidateExited(_Frozen):
     status: int
 
 
+class Look(_Frozen):
+    """What the candidate's processes were doing at one moment."""
+
+    asleep: bool
+    """Every thread waited for something; none ran or wanted to."""
+    cpu_seconds: float | None = None
+    """CPU time that they have used in all; None where it was not asked for, since they were asleep."""
+
+
 class Answer(_Frozen):
     """The answer to an `Ask`; `done` is false where it could not be."""
 
     order: Literal["answer"] = "answer"
     number: int
     done: bool
+    look: Look | None = None
+    """What was seen, if that was asked for."""
 
 
-Order = Annotated[Job | CandidateExited | Answer, Field(discriminator="order")]
+Order = Annotated[Job | CandidateStarted | CandidateExited | Answer, Field(discriminator="order")]
 
 EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
 ORDERS: TypeAdapter[Order] = TypeAdapter(Order)

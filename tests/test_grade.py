@@ -1,5 +1,6 @@
 """The pipeline on a sandbox that is played: whatever happens ends in one report with the right status and exit code."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from grader.errors import (
     UsageError,
 )
 from grader.grade import grade
+from grader.insight.tracer.notes import MARKER
 from grader.intake.submission import Dependencies
 from grader.report.model import Report, Status
 from grader.request import NobodyWatches, Request
@@ -28,11 +30,13 @@ from grader.verdicts import (
     CheckStarted,
     Event,
     Evidence,
+    Exchange,
     Fault,
     Finished,
     Hello,
     Listening,
     NotListening,
+    UpstreamsReady,
     Verdict,
 )
 
@@ -76,6 +80,8 @@ class PlayedSandbox:
     trouble: GraderError | None = None
     specs: list[PodSpec] = field(default_factory=list)
     left: int = 0
+    tool: bytes | BaseException = b""
+    tools: int = 0
 
     def prepare(self, dependencies: Dependencies, progress: Progress) -> Runtime:
         progress(f"preparing {dependencies.requirements}")
@@ -90,6 +96,13 @@ class PlayedSandbox:
             yield self.pods
         finally:
             self.left += 1
+
+    def run_tool(self, spec: PodSpec, _script: str, _job: str, _seconds: float) -> bytes:
+        assert (spec, self.left) == (self.specs[-1], 1)
+        self.tools += 1
+        if isinstance(self.tool, BaseException):
+            raise self.tool
+        return self.tool
 
     def facts(self) -> SandboxFacts:
         return SandboxFacts("docker", "container", engine="played", images={"runner": "sha256:0"})
@@ -132,6 +145,20 @@ def test_the_job_carries_seed_selection_and_environment(run: Callable[..., Repor
     assert report.only == ["a.one"]
 
 
+def test_upstreams_of_the_pack_reach_the_pod(
+    run: Callable[..., Report], make_pack: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Which there are, and which variable tells where; that they are there is no news for anybody."""
+    sandbox = PlayedSandbox(PlayedPod([Hello(), UpstreamsReady(), *PERFECT[1:]]))
+    pack = shutil.copytree(make_pack(), tmp_path / "calling")
+    with (pack / "challenge.toml").open("a") as rubric:
+        rubric.write('\n[upstreams]\ncatalog = "CATALOG_URL"\n')
+    report = run(sandbox, challenge=str(pack))
+    (spec,) = sandbox.specs
+    assert (spec.upstreams, spec.job.upstreams) == ({"catalog": "CATALOG_URL"}, {})
+    assert (report.status, report.score and report.score.total) == (Status.GRADED, 100)
+
+
 def test_the_command_in_the_report_repeats_the_run(run: Callable[..., Report], submission: Path) -> None:
     """Seed, options and selection are in it; that of a check names the check."""
     report = run(PlayedSandbox(), options={"database": "postgres"}, app="main:app")
@@ -147,6 +174,53 @@ def test_a_failed_check_costs_and_is_no_error(run: Callable[..., Report]) -> Non
     assert report.status is Status.GRADED
     assert report.score is not None
     assert report.score.total == 40 + 60 / 2
+
+
+SENT = Evidence(exchanges=[Exchange(method="GET", url="http://127.0.0.1:8000/")])
+FAILED_ASYNC: list[Event] = [
+    *STARTED,
+    *verdict("a.one"),
+    CheckFinished(result=CheckResult(id="a.two", verdict=Verdict.FAILED, credit=0, evidence=SENT)),
+    Finished(),
+]
+PLACE = (
+    b'[{"file": "main.py", "line": 3, "function": "root", "is_async": true, "caller": "", "call": "time.sleep",'
+    b' "requests": [0]}]'
+)
+
+
+def test_a_failed_async_check_is_explained(run: Callable[..., Report]) -> None:
+    """Once the pod is gone, and without any weight: score and exit code are what they are without it."""
+    sandbox = PlayedSandbox(PlayedPod(FAILED_ASYNC), tool=MARKER.encode() + PLACE)
+    report = run(sandbox)
+    assert [insight.text for insight in report.insights] == ["time.sleep at main.py:3 inside async def root"]
+    assert report.insights[0].checks == ["a.two"]
+    assert (report.score, report.exit_code) == (run(PlayedSandbox(PlayedPod(FAILED_ASYNC))).score, Exit.OK)
+    assert "insight" in report.timings
+
+
+def test_an_explanation_that_fails_costs_nothing(run: Callable[..., Report]) -> None:
+    """An engine that is lost once all is judged does not undo the verdicts."""
+    report = run(PlayedSandbox(PlayedPod(FAILED_ASYNC), tool=EngineUnavailable("gone")))
+    assert (report.status, report.insights) == (Status.GRADED, [])
+    assert report.score is not None
+
+
+def test_an_explanation_that_is_interrupted_ends_the_run(run: Callable[..., Report]) -> None:
+    """Exit 130, and no score beside it, as with any other Ctrl-C."""
+    report = run(PlayedSandbox(PlayedPod(FAILED_ASYNC), tool=KeyboardInterrupt()))
+    assert (report.exit_code, report.score) == (Exit.INTERRUPTED, None)
+
+
+@pytest.mark.parametrize(
+    ("events", "insight"),
+    [pytest.param(PERFECT, True, id="nothing failed"), pytest.param(FAILED_ASYNC, False, id="not asked for")],
+)
+def test_nothing_is_explained_without_need(run: Callable[..., Report], events: list[Event], insight: bool) -> None:
+    """`grader challenge verify` grades many mutants and reads no explanations."""
+    sandbox = PlayedSandbox(PlayedPod(events))
+    assert run(sandbox, insight=insight).insights == []
+    assert sandbox.tools == 0
 
 
 CRASH = "Traceback (most recent call last):\nModuleNotFoundError: No module named 'nope'\n"

@@ -60,7 +60,8 @@ def _contract(pack: Pack) -> Iterator[str]:
         return
     yield from contract_problems(document)
     brief = (pack.folder / "BRIEF.md").read_text(encoding="utf-8")
-    for silence in silences(brief, document, pack.rubric.environment):
+    variables = [*pack.rubric.environment, *pack.rubric.upstreams.values()]
+    for silence in silences(brief, document, variables):
         yield f"BRIEF.md: {silence}"
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from grader.challenge.catalogue import CheckInfo, read_catalogue
 from grader.errors import UsageError
@@ -17,6 +17,10 @@ from grader.verdicts import Level
 
 FULL = 100
 """What a rubric's category weights add up to."""
+MAX_UPSTREAMS = 8
+
+UpstreamName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 
 
 class _Frozen(BaseModel):
@@ -51,8 +55,20 @@ class Rubric(_Frozen):
     minutes: int = Field(gt=0)
     categories: dict[str, float]
     environment: dict[str, str] = {}
+    upstreams: dict[UpstreamName, VariableName] = Field(default={}, max_length=MAX_UPSTREAMS)
+    """A service that the harness plays → the environment variable with its base URL."""
     options: dict[str, Option] = {}
     questions: tuple[Question, ...] = ()
+
+    @field_validator("upstreams")
+    @classmethod
+    def _each_has_a_variable_of_its_own(cls, upstreams: dict[str, str], seen: ValidationInfo) -> dict[str, str]:
+        taken = dict.fromkeys(seen.data.get("environment", ()), "[environment]")
+        for name, variable in upstreams.items():
+            if variable in taken:
+                raise ValueError(f"the variable {variable} of {name} is taken by {taken[variable]}")
+            taken[variable] = name
+        return upstreams
 
     @model_validator(mode="after")
     def _weights_add_up(self) -> Self:

@@ -49,6 +49,15 @@ class StoppableSandbox:
                 with self._counting:
                     self._pods.remove(pod)
 
+    def run_tool(self, spec: PodSpec, script: str, job: str, seconds: float) -> bytes:
+        """See `grader.sandbox.pod.Sandbox.run_tool`; `stop` does not end it, its own time does.
+
+        Raises:
+            PodError: it could not be started, or `stop` was called before.
+        """
+        self._go_on()
+        return self._sandbox.run_tool(spec, script, job, seconds)
+
     def facts(self) -> SandboxFacts:
         """See `grader.sandbox.pod.Sandbox.facts`."""
         return self._sandbox.facts()

@@ -110,7 +110,14 @@ class Prover:
         return proof
 
     def _try(self, place: Sandbox, pack: Pack, subject: Subject, seed: int) -> Trial:
-        request = Request(subject.folder, str(pack.folder), seed=seed, app=subject.app, sandbox=place.facts().sandbox)
+        request = Request(
+            subject.folder,
+            str(pack.folder),
+            seed=seed,
+            app=subject.app,
+            sandbox=place.facts().sandbox,
+            insight=False,
+        )
         return Trial.of(subject, grade(request, place, self.settings, NobodyWatches()))
 
 

@@ -7,12 +7,17 @@ machine pays for its start once.
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from grader.harness.candidate import Candidate, Waiting
 from grader.harness.channel import Channel, Orders
 from grader.harness.fault import HarnessFault, fault_event
 from grader.harness.host import Host
-from grader.verdicts import Finished, Hello, Job
+from grader.verdicts import Finished, Hello, Job, UpstreamsReady
+
+if TYPE_CHECKING:
+    from grader.harness.upstream.service import UpstreamService
 
 
 def main(arguments: list[str]) -> int:
@@ -42,16 +47,30 @@ def _take_orders(channel: Channel, *, again: bool) -> None:
 
 
 def _serve(job: Job, candidate: Candidate, channel: Channel, host: Host) -> None:
-    waiting = Waiting(candidate, job, channel.send)
-    waiting.start()
-    if job.mode == "grade":
-        from grader.harness.grading import grade  # noqa: PLC0415 - pytest loads while the candidate starts
+    with _upstreams(job, channel) as upstreams:
+        waiting = Waiting(candidate, job, channel.send)
+        waiting.start()
+        if job.mode == "grade":
+            from grader.harness.grading import grade  # noqa: PLC0415 - pytest loads while the candidate starts
 
-        grade(job, candidate, waiting, channel.send, host)
-    elif waiting.listening():
-        from grader.harness.inspect_job import inspect  # noqa: PLC0415 - likewise
+            grade(job, candidate, waiting, channel.send, host, upstreams)
+        elif waiting.listening():
+            from grader.harness.inspect_job import inspect  # noqa: PLC0415 - likewise
 
-        channel.send(inspect(job))
+            channel.send(inspect(job))
+
+
+@contextlib.contextmanager
+def _upstreams(job: Job, channel: Channel) -> "Iterator[UpstreamService | None]":
+    """The job's upstreams, once their ports are bound and the host knows it; None where there are none."""
+    if not job.upstreams:
+        yield None
+        return
+    from grader.harness.upstream.service import serving  # noqa: PLC0415 - only what is asked for is imported
+
+    with serving(job.upstreams) as upstreams:
+        channel.send(UpstreamsReady())
+        yield upstreams
 
 
 def _abort(channel: Channel, fault: HarnessFault) -> None:

@@ -1,8 +1,8 @@
 """The client that checks use. Whatever a server can do to it ends in a `Reply` or a `Mismatch`."""
 
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 import httpx
@@ -11,7 +11,8 @@ from grader.harness.mismatch import DeadlinePassed, Mismatch
 from grader.harness.recording import Recording
 from grader.harness.reply import Reply
 from grader.harness.request import UNSET, Headers, Params, Request, Unset, encode
-from grader.harness.transport import Broken, Clock, GuardedTransport, Outcome, Stilled
+from grader.harness.transport import Broken, Clock, GuardedTransport, Outcome, ReadUntil, Stilled
+from grader.harness.websocket import Handshake, Socket, SocketClient, SocketLimits
 from grader.harness.wire import Limits
 
 BURST_SHARE = 1 / 15
@@ -53,6 +54,14 @@ class Api:
         self._clock = clock
         self._stilled = stilled
         self._transport = GuardedTransport(host, port, self._limits, clock)
+        self._sockets = SocketClient(
+            (host, port),
+            self.recording,
+            limits=self._limits,
+            socket_limits=SocketLimits(),
+            seconds=lambda: self._seconds(self._limits.seconds),
+            clock=clock,
+        )
 
     async def request(
         self,
@@ -119,6 +128,46 @@ class Api:
         seconds = self._seconds(self._limits.seconds * (1 + BURST_SHARE * len(outgoings)))
         return self._settle(await self._transport.burst(outgoings, seconds, self.recording.add, self._stilled))
 
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator["Stream"]:
+        """Send a request whose answer is read piece by piece while the block lasts.
+
+        Args:
+            request: the request.
+        """
+        outgoing = encode(request, self._host, self._port)
+        seconds = self._seconds(self._limits.seconds)
+        async with self._transport.stream(outgoing, seconds, self.recording.add) as read_until:
+            yield Stream(read_until, self.recording)
+
+    def handshake(
+        self,
+        path: str,
+        *,
+        params: Params | None = None,
+        headers: Headers | None = None,
+        read_buffer: int | None = None,
+    ) -> AbstractAsyncContextManager[Handshake]:
+        """Ask for a WebSocket, and see whether it is accepted; on leaving, what is open is closed.
+
+        Args:
+            path: begins with a slash.
+            params: query parameters, added to those in `path`.
+            headers: replace the ordinary ones of the same name.
+            read_buffer: bytes that the kernel keeps for it while it does not read; None for as many as usual.
+        """
+        return self._sockets.handshake(path, params, headers, read_buffer)
+
+    @asynccontextmanager
+    async def websocket(self, path: str, **options: Any) -> AsyncIterator[Socket]:
+        """Open a WebSocket; options as for `handshake`.
+
+        Raises:
+            Mismatch: the handshake was refused, or not answered in time.
+        """
+        async with self.handshake(path, **options) as handshake:
+            yield handshake.accepted()
+
     def _seconds(self, wanted: float) -> float:
         return max(0.0, min(wanted, self._ends_at - self._clock()))
 
@@ -129,6 +178,35 @@ class Api:
         if problems:
             raise min(problems, key=lambda problem: isinstance(problem, DeadlinePassed))
         return [reply for reply in replies if isinstance(reply, Reply)]
+
+
+class Stream:
+    """An answer that is read piece by piece.
+
+    Args:
+        read_until: reads on.
+        recording: where the exchange is written down, after each piece.
+    """
+
+    def __init__(self, read_until: ReadUntil, recording: Recording) -> None:
+        self._read_until = read_until
+        self._recording = recording
+
+    async def until(self, wanted: bytes) -> Reply:
+        """Read on until the body holds these bytes.
+
+        Returns:
+            The reply with the body so far.
+
+        Raises:
+            Mismatch: it ended without them, or they did not come in time.
+        """
+        reply = _reply(await self._read_until(wanted), self._recording)
+        if not isinstance(reply, Reply):
+            raise reply or Mismatch(_EXPECTED, "nothing")
+        if wanted not in reply.body:
+            raise reply.mismatch(f"a body that holds {wanted!r}", f"it ended after {len(reply.body)} bytes")
+        return reply
 
 
 def _reply(outcome: Outcome, recording: Recording) -> Reply | Mismatch | None:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.harness.check import CheckInfo
-from grader.harness.mismatch import DeadlinePassed, Mismatch
+from grader.harness.decorator import CheckInfo
+from grader.harness.mismatch import DeadlinePassed, Mismatch, Missed
 from grader.harness.recording import Recording
 from grader.harness.tally import Tally
+from grader.verdicts import UpstreamCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +18,24 @@ class Failure:
     Attributes:
         raised: what said so.
         case: which of several cases; "" where the check has one.
+        overstayed: whether an upstream held a call for longer than the candidate has to wait for it.
     """
 
     raised: Mismatch | AssertionError
     case: str = ""
+    overstayed: bool = False
 
     def rests_on(self, starved: Callable[[float, float], bool]) -> bool:
-        """Whether it rests on a deadline that passed while the harness was kept from running."""
-        return isinstance(self.raised, DeadlinePassed) and starved(self.raised.since, self.raised.until)
+        """Whether it rests on a wait that was in vain while the harness was kept from running.
+
+        A rendezvous that was missed has a control of its own, and needs no upstream's answer: however long a call was
+        held, it says nothing else.
+        """
+        if isinstance(self.raised, Missed):
+            return not self.raised.served or starved(self.raised.since, self.raised.until)
+        if isinstance(self.raised, DeadlinePassed) and starved(self.raised.since, self.raised.until):
+            return True
+        return self.overstayed
 
 
 @dataclass(slots=True)
@@ -35,6 +46,8 @@ class Attempt:
         check: which one.
         pack: the pack's folder; an `assert` counts as the candidate's fault only where a file of the pack states it.
         recording: its exchanges.
+        calls: what the candidate asked of upstreams meanwhile, in order of arrival.
+        overstayed: whether an upstream held a call for longer than the candidate has to wait for it.
         value: what the check's function returned.
         raised: what ended its fixtures or the function; None if nothing did.
         untidy: what its fixtures raised while they cleaned up.
@@ -43,6 +56,8 @@ class Attempt:
     check: CheckInfo
     pack: Path
     recording: Recording = field(default_factory=Recording)
+    calls: list[UpstreamCall] = field(default_factory=list)
+    overstayed: bool = False
     value: object = None
     raised: BaseException | None = None
     untidy: BaseException | None = None
@@ -59,8 +74,9 @@ class Attempt:
     def failures(self) -> list[Failure]:
         """What the candidate did wrong."""
         if isinstance(self.value, Tally):
-            return [Failure(raised, case) for case, raised in self.value.failures]
-        return [Failure(error) for error in _leaves(self.raised) if isinstance(error, Mismatch | AssertionError)]
+            return [Failure(raised, case, self.overstayed) for case, raised in self.value.failures]
+        errors = [error for error in _leaves(self.raised) if isinstance(error, Mismatch | AssertionError)]
+        return [Failure(error, overstayed=self.overstayed) for error in errors]
 
     @property
     def passed_cases(self) -> int:

@@ -21,8 +21,17 @@ class Candidate:
 
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
+        self._started = threading.Event()
         self._exited = threading.Event()
         self._status: int | None = None
+
+    def started(self) -> None:
+        """The host says that the process was started, where it had to wait for upstreams."""
+        self._started.set()
+
+    def wait_for_start(self, seconds: float) -> bool:
+        """Wait until the host tells of the start; True if it did."""
+        return self._started.wait(seconds)
 
     def exited(self, status: int) -> None:
         """The host says that the process ended; negative for a signal."""
@@ -71,6 +80,9 @@ def wait_until_listening(
 class Waiting:
     """Waits for the candidate in a thread, so that its start and the harness's own overlap.
 
+    Where there are upstreams, the job comes before the candidate is started, and the start-up deadline counts from its
+    start: how long an engine takes is not the candidate's time.
+
     Args:
         candidate: whom to wait for.
         job: says how long.
@@ -80,6 +92,7 @@ class Waiting:
     def __init__(self, candidate: Candidate, job: Job, send: Callable[[Event], None]) -> None:
         self._candidate = candidate
         self._seconds = job.startup_deadline
+        self._comes_later = bool(job.upstreams)
         self._send = send
         self._outcome: Listening | NotListening | None = None
         self._thread = threading.Thread(target=self._run, name="waiting", daemon=True)
@@ -94,5 +107,7 @@ class Waiting:
         return isinstance(self._outcome, Listening)
 
     def _run(self) -> None:
+        if self._comes_later:
+            self._candidate.wait_for_start(self._seconds)
         self._outcome = wait_until_listening(self._candidate, self._seconds)
         self._send(self._outcome)

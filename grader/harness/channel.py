@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from grader.harness.candidate import Candidate
 from grader.harness.fault import HarnessFault
-from grader.verdicts import ORDERS, Answer, CandidateExited, Event, Job, Order
+from grader.verdicts import ORDERS, Answer, CandidateExited, CandidateStarted, Event, Job, Order
 
 READ_BYTES = 64 * 1024
 
@@ -95,8 +95,10 @@ class Orders:
                 self._jobs.put((order, self._candidate))
             case Answer():
                 self._answered(order)
-            case CandidateExited() if self._candidate is None:
+            case _ if self._candidate is None:
                 raise HarnessFault(f"the first order must be a job, not {order!r:.200}")
+            case CandidateStarted():
+                self._candidate.started()
             case CandidateExited():
                 self._candidate.exited(order.status)
 

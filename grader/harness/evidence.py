@@ -7,6 +7,8 @@ from grader.text import visible
 from grader.verdicts import CheckResult, Evidence, Finding
 
 MAX_FINDINGS = 25
+MAX_CALLS = 60
+"""To upstreams; the last ones, as of exchanges."""
 MAX_RESULT_BYTES = 256 * 1024
 """Of a whole result, as JSON."""
 
@@ -25,12 +27,15 @@ def collect(attempt: Attempt, failures: list[Failure], note: str) -> Evidence:
     return Evidence(
         findings=[_finding(attempt, failure) for failure in failures[:MAX_FINDINGS]],
         exchanges=list(attempt.recording.exchanges),
+        calls=attempt.calls[-MAX_CALLS:],
         note=long_text(note),
     )
 
 
 def fitted(result: CheckResult) -> CheckResult:
-    """The result cut to `MAX_RESULT_BYTES`: the oldest exchanges go first, then those of the last findings."""
+    """The result cut to `MAX_RESULT_BYTES`: old calls go first, then old exchanges, then those of the last findings."""
+    while _bytes(result) > MAX_RESULT_BYTES and result.evidence.calls:
+        result = _with(result, calls=result.evidence.calls[1:])
     while _bytes(result) > MAX_RESULT_BYTES and result.evidence.exchanges:
         result = _with(result, exchanges=result.evidence.exchanges[1:])
     keep = len(result.evidence.findings)

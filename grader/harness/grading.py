@@ -7,13 +7,14 @@ from contextlib import contextmanager, redirect_stderr
 from io import StringIO
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import anyio.pytest_plugin
 import pytest
 
 from grader.harness.attempt import Attempt
 from grader.harness.candidate import Candidate, Waiting
-from grader.harness.check import CheckInfo
+from grader.harness.decorator import CheckInfo
 from grader.harness.fault import HarnessFault, PackFault
 from grader.harness.host import Host
 from grader.harness.plan import plan
@@ -21,6 +22,9 @@ from grader.harness.plugin import GradingPlugin
 from grader.harness.sequence import CheckSequence
 from grader.harness.starvation import Watcher
 from grader.verdicts import Event, Job
+
+if TYPE_CHECKING:
+    from grader.harness.upstream.service import UpstreamService
 
 # Of pytest's own plugins, those that would write files, capture, print or warn.
 _UNWANTED = (
@@ -38,7 +42,14 @@ _UNWANTED = (
 )
 
 
-def grade(job: Job, candidate: Candidate, waiting: Waiting, send: Callable[[Event], None], host: Host) -> None:
+def grade(
+    job: Job,
+    candidate: Candidate,
+    waiting: Waiting,
+    send: Callable[[Event], None],
+    host: Host,
+    upstreams: "UpstreamService | None",
+) -> None:
     """Collect the checks, wait for the candidate, run them.
 
     Args:
@@ -47,6 +58,7 @@ def grade(job: Job, candidate: Candidate, waiting: Waiting, send: Callable[[Even
         waiting: tells whether it listens.
         send: takes the events of the checks.
         host: does what checks ask for.
+        upstreams: the services that the candidate calls; None where the job has none.
 
     Raises:
         PackFault: the pack's files cannot be imported.
@@ -60,7 +72,7 @@ def grade(job: Job, candidate: Candidate, waiting: Waiting, send: Callable[[Even
         if waiting.listening():
             CheckSequence(job, candidate, attempt, watcher.starved, send).run(checks)
 
-    plugin = GradingPlugin(job, run_all, host)
+    plugin = GradingPlugin(job, run_all, host, upstreams)
     try:
         with _forgotten(Path(job.pack).resolve()):
             output = _run_pytest(Path(job.pack), plugin)

@@ -4,8 +4,9 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Literal
 
-from grader.verdicts import Answer, Ask, Event
+from grader.verdicts import Answer, Ask, Event, Look
 
 ANSWER_SECONDS = 5.0
 """After this long a check goes on without; what it asked for makes it sharper, and nothing depends on it."""
@@ -23,27 +24,42 @@ class Host:
         self._send = send
         self._seconds = seconds
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Event]] = {}
+        self._waiting: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[Answer]]] = {}
 
     @asynccontextmanager
     async def stilled(self) -> AsyncIterator[None]:
         """Pause the candidate's process; what is sent to it meanwhile has arrived when it goes on."""
-        number = next(self._numbers)
-        answered = asyncio.Event()
-        self._waiting[number] = (asyncio.get_running_loop(), answered)
         try:
-            self._send(Ask(number=number, what="pause"))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(answered.wait(), self._seconds)
+            await self._ask("pause")
             yield
         finally:
-            del self._waiting[number]
             # Its answer is not waited for: the replies tell.
             self._send(Ask(number=next(self._numbers), what="resume"))
 
+    async def look(self) -> Look | None:
+        """What the candidate's processes are doing; None where the host cannot say."""
+        answer = await self._ask("look")
+        return answer.look if answer else None
+
     def answered(self, answer: Answer) -> None:
         """An answer has come; one that nobody waits for any more is of no use."""
-        loop, event = self._waiting.get(answer.number, (None, None))
-        if loop and event:
+        loop, future = self._waiting.get(answer.number, (None, None))
+        if loop and future:
             with suppress(RuntimeError):  # its loop has just been closed
-                loop.call_soon_threadsafe(event.set)
+                loop.call_soon_threadsafe(_settle, future, answer)
+
+    async def _ask(self, what: Literal["pause", "look"]) -> Answer | None:
+        number, loop = next(self._numbers), asyncio.get_running_loop()
+        self._waiting[number] = (loop, loop.create_future())
+        try:
+            self._send(Ask(number=number, what=what))
+            return await asyncio.wait_for(self._waiting[number][1], self._seconds)
+        except TimeoutError:
+            return None
+        finally:
+            del self._waiting[number]
+
+
+def _settle(future: asyncio.Future[Answer], answer: Answer) -> None:
+    if not future.done():
+        future.set_result(answer)

@@ -46,3 +46,29 @@ class DeadlinePassed(Mismatch):
         super().__init__(expected, got, exchange=exchange)
         self.since = since
         self.until = until
+
+
+class Missed(DeadlinePassed):
+    """A rendezvous that was not reached. It counts only if the control was served meanwhile.
+
+    Args:
+        expected: what is true where it is reached.
+        got: what there was instead.
+        since: when the wait began, in seconds of the monotonic clock.
+        until: when it was given up, likewise.
+        served: whether the control, which does not depend on the candidate, was served often enough in between.
+        exchange: the request that shows it.
+    """
+
+    def __init__(
+        self,
+        expected: str,
+        got: str,
+        *,
+        since: float,
+        until: float,
+        served: bool,
+        exchange: Exchange | None = None,
+    ) -> None:
+        super().__init__(expected, got, since=since, until=until, exchange=exchange)
+        self.served = served

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from grader.harness.check import CheckInfo
+from grader.harness.decorator import CheckInfo
 from grader.harness.fault import HarnessFault
 
 

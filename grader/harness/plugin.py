@@ -9,22 +9,26 @@ import functools
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.runner import runtestprotocol
 
 from grader.harness.api import Api
 from grader.harness.attempt import Attempt
-from grader.harness.check import CheckInfo, info_of
 from grader.harness.contract import Contract
+from grader.harness.decorator import CheckInfo, info_of
 from grader.harness.fault import HarnessFault, PackFault
 from grader.harness.host import Host
 from grader.harness.mismatch import DeadlinePassed
+from grader.harness.upstream.upstreams import Upstreams
 from grader.verdicts import Job
+
+if TYPE_CHECKING:
+    from grader.harness.upstream.service import UpstreamService
 
 RunAll = Callable[[list[CheckInfo], Callable[[CheckInfo, float], Attempt]], None]
 """Runs the collected checks, each by calling the function with it and the time at which it must have ended."""
@@ -42,18 +46,20 @@ class GradingPlugin:
         job: what to grade.
         run_all: called once everything is collected.
         host: does what checks ask for.
+        upstreams: the services that the candidate calls; None where the job has none.
 
     Attributes:
         fault: what went wrong in the harness or the pack; None if nothing did.
         completed: whether all checks have run.
     """
 
-    def __init__(self, job: Job, run_all: RunAll, host: Host) -> None:
+    def __init__(self, job: Job, run_all: RunAll, host: Host, upstreams: "UpstreamService | None") -> None:
         self.fault: BaseException | None = None
         self.completed = False
         self._job = job
         self._run_all = run_all
         self._host = host
+        self._upstreams = upstreams
         self._broken: list[PackFault] = []
         self._items: dict[str, pytest.Function] = {}
         self._current: Attempt | None = None
@@ -151,6 +157,18 @@ class GradingPlugin:
     def environment(self) -> Mapping[str, str]:
         """The environment variables that the candidate was given."""
         return MappingProxyType(self._job.environment)
+
+    @pytest.fixture
+    async def upstreams(self) -> AsyncIterator[Upstreams]:
+        """The services that the candidate calls, without routes, gates and calls; what came goes into the evidence."""
+        if self._upstreams is None:
+            raise HarnessFault("a check wants upstreams, and challenge.toml names none")
+        attempt = self._now()
+        async with self._upstreams.opened(self._host.look) as upstreams:
+            yield upstreams
+            await upstreams.settled()
+            attempt.calls = upstreams.facts()
+            attempt.overstayed = upstreams.overstayed
 
     @functools.cached_property
     def _contract(self) -> Contract:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from grader.harness.attempt import Attempt
 from grader.harness.candidate import Candidate
-from grader.harness.check import CheckInfo
+from grader.harness.decorator import CheckInfo
 from grader.harness.judge import Starved, judge, ran_out_of_time, rests_on_starved_deadline, unrun
 from grader.verdicts import CheckFinished, CheckResult, CheckStarted, Event, Job, Verdict
 

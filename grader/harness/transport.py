@@ -6,8 +6,8 @@ No redirects, cookies, proxies or decompression: there is no code here that coul
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -57,6 +57,7 @@ class Outcome:
 
 
 GivenUp = Callable[[Outcome], object]
+ReadUntil = Callable[[bytes], Coroutine[None, None, Outcome]]
 
 
 class GuardedTransport:
@@ -119,6 +120,30 @@ class GuardedTransport:
             await _together(call.step(call.receive) for call in calls)
         return [call.outcome for call in calls]
 
+    @asynccontextmanager
+    async def stream(self, outgoing: Outgoing, seconds: float, given_up: GivenUp) -> AsyncIterator["ReadUntil"]:
+        """Send one request; its response is read piece by piece while the block lasts.
+
+        Args:
+            outgoing: the request.
+            seconds: until the last piece must be there.
+            given_up: told what there is if the check is ended meanwhile.
+
+        Yields:
+            A function that reads on until the body holds some bytes, or ends, and gives the outcome so far.
+        """
+        call = self._call(outgoing, seconds)
+
+        async def until(wanted: bytes) -> Outcome:
+            with _told([call], given_up):
+                await call.step(lambda: call.receive(wanted))
+            return call.outcome
+
+        with _in_flight([call], given_up):
+            await call.step(call.open)
+            await call.step(call.send_all)
+            yield until
+
     def _call(self, outgoing: Outgoing, seconds: float) -> "_Call":
         return _Call(outgoing, (self._host, self._port), self._limits, self._clock, seconds)
 
@@ -126,15 +151,22 @@ class GuardedTransport:
 @contextmanager
 def _in_flight(calls: "Sequence[_Call]", given_up: GivenUp) -> Iterator[None]:
     try:
-        yield
-    except asyncio.CancelledError:
-        for call in calls:
-            call.give_up()
-            given_up(call.outcome)
-        raise
+        with _told(calls, given_up):
+            yield
     finally:
         for call in calls:
             call.close()
+
+
+@contextmanager
+def _told(calls: "Sequence[_Call]", given_up: GivenUp) -> Iterator[None]:
+    try:
+        yield
+    except asyncio.CancelledError:
+        for call in calls:
+            if call.give_up():
+                given_up(call.outcome)
+        raise
 
 
 async def _together(steps: Iterable[Coroutine[None, None, None]]) -> None:
@@ -155,6 +187,8 @@ class _Call:
         self._seconds = seconds
         self._deadline = asyncio.get_running_loop().time() + seconds
         self._data, self._reader = serialize(outgoing, limits)
+        self._whole = False
+        self._given_up = False
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setblocking(False)
 
@@ -196,21 +230,25 @@ class _Call:
             return
         self._data = self._data[sent:]
 
-    async def receive(self) -> None:
+    async def receive(self, wanted: bytes | None = None) -> None:
+        """Read the response to its end, or until its body holds what is wanted."""
         loop = asyncio.get_running_loop()
         if self._data:
             await self._send(self._data)
-        while not self._reader.feed(await loop.sock_recv(self._socket, READ_BYTES)):
-            pass
+        while not self._whole and not (wanted and wanted in self._reader.body):
+            self._whole = self._reader.feed(await loop.sock_recv(self._socket, READ_BYTES))
         self._settle()
 
     def hold(self) -> None:
         if not self.outcome.broken:
             self._break(Broken.HELD, "not completed, since another request of the burst could not be sent")
 
-    def give_up(self) -> None:
+    def give_up(self) -> bool:
+        """End it where it is; False if that was done before."""
         if not self.outcome.until:
-            self._break(Broken.DEADLINE, "no whole response before the check's time was up")
+            self._break(Broken.DEADLINE, "no whole response by the time it was given up")
+        already, self._given_up = self._given_up, True
+        return not already
 
     def close(self) -> None:
         self._socket.close()

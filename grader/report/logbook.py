@@ -14,6 +14,7 @@ from grader.challenge.pack import Pack
 from grader.challenge.score import Score
 from grader.conduct import Conductor
 from grader.errors import Exit, GraderError, SubmissionRejected
+from grader.insight.model import Insight
 from grader.intake.intake import submission_name
 from grader.intake.submission import Submission
 from grader.report.machine import cpu_count, cpu_model
@@ -45,6 +46,7 @@ class Logbook:
     facts: SandboxFacts | None = None
     score: Score | None = None
     results: dict[str, CheckResult] = field(default_factory=dict)
+    insights: list[Insight] = field(default_factory=list)
     log: str = ""
     timings: dict[str, float] = field(default_factory=dict)
     problem: Problem | None = None
@@ -75,7 +77,8 @@ class Logbook:
         self.exit_code = error.exit_code
 
     def interrupt(self) -> None:
-        """Somebody stopped the run."""
+        """Somebody stopped the run; then there is no score, however far it was."""
+        self.score = None
         self.problem = Problem(kind="Interrupted", message="the run was interrupted", hint="run it again")
         self.exit_code = Exit.INTERRUPTED
 
@@ -96,6 +99,7 @@ class Logbook:
             timings=self.timings,
             score=self.score,
             checks=[self._check(info) for info in self.pack.checks if info.id in self.results] if self.pack else [],
+            insights=self.insights,
             log=self.log,
             repeat=self._command(self.request.only),
         )

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from grader.challenge.score import Score
+from grader.insight.model import Insight
 from grader.verdicts import Evidence, Level, Verdict
 
 SCHEMA_VERSION = "1.0"
@@ -140,9 +141,12 @@ class Report(_Frozen):
     options: dict[str, str]
     timings: dict[str, float]
     """Stage → seconds: `intake`, `environment`, `ready` (from asking for the pod until the application listened),
-    `checks` (the sum of their bodies), `pod` (from asking for it until nothing of it is left), `total`."""
+    `checks` (the sum of their bodies), `pod` (from asking for it until nothing of it is left),
+    `insight` (explaining what failed), `total`."""
     score: Score | None
     checks: list[CheckReport]
+    insights: list[Insight]
+    """Lines that explain failed checks of the category `async`; the application's own trace, which decides nothing."""
     log: str
     """The tail of what the application wrote to stdout and stderr."""
     repeat: str

@@ -8,9 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.challenge.score import Part
+from grader.insight.model import Insight
 from grader.report.model import CheckReport, Report
 from grader.text import clip, visible
-from grader.verdicts import Finding, Verdict
+from grader.verdicts import Finding, UpstreamCall, Verdict
 
 MARKS = {
     Verdict.PASSED: ("✔", "green"),
@@ -20,6 +21,8 @@ MARKS = {
     Verdict.ERROR: ("!", "red"),
 }
 SHOWN_FINDINGS = 3
+SHOWN_CALLS = 6
+SHOWN_INSIGHTS = 3
 BAR = 20
 
 
@@ -90,7 +93,7 @@ def _checks(report: Report) -> Iterator[RenderableType]:
     for check in report.checks:
         by_verdict.setdefault(check.verdict, []).append(check)
     for check in by_verdict.get(Verdict.FAILED, []):
-        yield _failure(check)
+        yield _failure(check, [insight for insight in report.insights if check.id in insight.checks])
     for check in by_verdict.get(Verdict.INCONCLUSIVE, []):
         yield _title(check).append(f"  {visible(clip(check.evidence.note, 200))}", "dim")
     yield from _blocked(by_verdict.get(Verdict.BLOCKED, []))
@@ -113,17 +116,37 @@ def _title(check: CheckReport) -> Text:
     return Text.assemble((f"{mark} ", colour), (check.id, "bold"), (credit, colour), f"  {check.title}")
 
 
-def _failure(check: CheckReport) -> RenderableType:
-    """The title, then under it each finding, the note and the command line, indented however they wrap."""
+def _failure(check: CheckReport, insights: list[Insight]) -> RenderableType:
+    """The title, then under it each finding, what explains it, and the command line, indented however they wrap."""
     below: list[RenderableType] = [_finding(finding) for finding in check.evidence.findings[:SHOWN_FINDINGS]]
     more = len(check.evidence.findings) - SHOWN_FINDINGS
     if more > 0:
         below.append(Text(f"and {more} more in the report", "dim"))
+    if check.evidence.calls:
+        below.append(_calls(check.evidence.calls))
     if check.evidence.note:
         below.append(Text(visible(clip(check.evidence.note, 300)), "dim"))
+    below += [_insight(insight) for insight in insights[:SHOWN_INSIGHTS]]
     if check.curl:
         below.append(Text(visible(clip(check.curl, 400)), "cyan"))
     return Padding(Group(_title(check), Padding(Group(*below), (0, 0, 0, 4))), (0, 0, 1, 0))
+
+
+def _calls(calls: list[UpstreamCall]) -> Text:
+    """One line: what the application asked of upstreams, and what came of it."""
+    shown = [
+        visible(f"{call.upstream} {call.method} {clip(call.target, 80)} ({call.outcome})")
+        for call in calls[:SHOWN_CALLS]
+    ]
+    # Their numbers count also those that the evidence has no room for.
+    more = calls[-1].number - len(shown)
+    return Text(f"upstream calls: {', '.join(shown)}{f', … {more} more' if more > 0 else ''}", "dim")
+
+
+def _insight(insight: Insight) -> Text:
+    """Whose word it is comes first: the application's process told it."""
+    words = Text.assemble(("↳ the application's own trace: ", "dim"), visible(clip(insight.text, 300)))
+    return words.append(f"\n  {visible(clip(insight.source, 200))}", "dim")
 
 
 def _finding(finding: Finding) -> RenderableType:

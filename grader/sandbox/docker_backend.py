@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grader.errors import DependenciesRejected, PodError
 from grader.intake.submission import Dependencies
-from grader.sandbox.docker_pod import HARNESS_COMMAND, docker_pod
+from grader.sandbox.docker_pod import HARNESS_COMMAND, docker_pod, docker_tool
 from grader.sandbox.engine import connect, translate
 from grader.sandbox.images import Image, ensure_harness, ensure_runner
 from grader.sandbox.install import install
@@ -88,6 +88,10 @@ class DockerSandbox:
             raise PodError("a pod was asked for before its images were prepared")
         images = {"runner": spec.runtime.image, "harness": self._images["harness"].id}
         return docker_pod(self._connected(), self._settings, images, spec, harness_command=self._harness_command)
+
+    def run_tool(self, spec: PodSpec, script: str, job: str, seconds: float) -> bytes:
+        """See `grader.sandbox.pod.Sandbox.run_tool`."""
+        return docker_tool(self._connected(), self._settings, spec, script, job, seconds)
 
     def facts(self) -> SandboxFacts:
         """See `grader.sandbox.pod.Sandbox.facts`."""

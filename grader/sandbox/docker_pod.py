@@ -1,16 +1,16 @@
 """One pod on a Docker engine: the harness's container owns a network namespace, the candidate's joins it.
 
-Both boot at the same time: the second starts as soon as the first has a namespace to join.
+Both boot at the same time: the second starts as soon as the first has a namespace to join, and, where there are
+upstreams, their ports are bound in it.
 """
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from grader.errors import GraderError, HarnessError, PodError
-from grader.sandbox import bootstrap, hardening, launch, recipes
+from grader.sandbox import bootstrap, hardening, launch, recipes, tool
 from grader.sandbox.docker_process import DockerProcess, contained
 from grader.sandbox.engine import labels, translate
 from grader.sandbox.payload import PACK, Payload, harness_payload, submission_payload
@@ -70,29 +70,36 @@ def docker_pod(
     Raises:
         PodError: it could not be started, or something of it is left.
     """
+    spec = spec.with_upstreams_at(launch.upstream_ports(spec.upstreams))
     harness_part = _harness(settings, images["harness"], spec, harness_command)
     name = f"grader-{spec.run_id}-{secrets.token_hex(3)}"
     with placed(client, settings, harness_part, name, spec.run_id) as (harness, harness_id):
         candidate_part = _candidate(client, settings, images["runner"], spec, harness_id)
         with placed(client, settings, candidate_part, name, spec.run_id) as (candidate, _):
             harness.start(harness_part.files.chunks())
-            try:
+
+            def launched() -> DockerProcess:
                 candidate.start(candidate_part.files.chunks())
-            except PodError as error:
-                raise _first_cause(harness, error) from error
+                return candidate
+
             job = spec.job.model_copy(update={"port": launch.PORT, "pack": f"{hardening.HARNESS_ROOT}/{PACK}"})
-            with running(harness, candidate, job) as session:
+            with running(harness, launched, job) as session:
                 yield session
 
 
-def _first_cause(harness: DockerProcess, error: PodError) -> GraderError:
-    """A harness that died has taken its network namespace along, and with it the candidate's start."""
-    if not harness.ended():
-        return error
-    status = harness.wait()
-    return HarnessError(
-        f"the harness ended with status {status} at once", detail=harness.tail().decode(errors="replace")
-    )
+def docker_tool(
+    client: "DockerClient", settings: Settings, spec: PodSpec, script: str, job: str, seconds: float
+) -> bytes:
+    """See `grader.sandbox.pod.Sandbox.run_tool`: a container like a candidate's, but with a network of its own."""
+    spec = spec.with_upstreams_at(launch.upstream_ports(spec.upstreams))
+    like = _candidate(client, settings, spec.runtime.image, spec, harness_id="")
+    part = replace(like, options=hardening.alone(like.options), command=tool.command(like.command[0], script, job))
+    name = f"grader-{spec.run_id}-{secrets.token_hex(3)}"
+    with placed(client, settings, part, name, spec.run_id) as (process, _), tool.ended_after(seconds, process.close):
+        process.start(part.files.chunks())
+        for _ in process.chunks():
+            pass
+        return process.tail()
 
 
 def placed(

@@ -2,17 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from grader.errors import EngineUnavailable, PodError
 from grader.sandbox.bootstrap import READY
 from grader.sandbox.docker_stream import STDERR, Attachment
 from grader.sandbox.engine import translate
-from grader.sandbox.session import Tail, cleaning
+from grader.sandbox.process import ASLEEP, Tail, cleaning
 from grader.settings import MEBIBYTE
+from grader.verdicts import Look
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _END_SECONDS = 30
 """How long the engine may take to tell a container's status once its streams have ended."""
-_ENDED_SECONDS = 2
 _REMOVE_SECONDS = 20.0
 _PAUSES = (0.0, 0.2, 0.5, 1.0)
 """Seconds before each attempt to remove a container."""
@@ -29,7 +29,7 @@ _LAST_SIGNAL = 64
 
 
 class DockerProcess:
-    """A created container with its streams attached; implements `grader.sandbox.session.Pausable`.
+    """A created container with its streams attached; implements `grader.sandbox.process.Pausable`.
 
     Args:
         container: created, not started.
@@ -66,15 +66,15 @@ class DockerProcess:
             raise self._lost(f"the {self._role}'s container took none of its files: {error}") from error
 
     def write(self, data: bytes) -> None:
-        """See `grader.sandbox.session.Process.write`."""
+        """See `grader.sandbox.process.Process.write`."""
         self._attachment.write(data)
 
     def chunks(self) -> Iterator[bytes]:
-        """See `grader.sandbox.session.Process.chunks`; the bootstrap's own word is left out."""
+        """See `grader.sandbox.process.Process.chunks`; the bootstrap's own word is left out."""
         return self._output
 
     def wait(self) -> int:
-        """See `grader.sandbox.session.Process.wait`."""
+        """See `grader.sandbox.process.Process.wait`."""
         for _ in self._output:
             pass
         with _telling(f"asking for the end of the {self._role}'s container"):
@@ -87,24 +87,29 @@ class DockerProcess:
         return -(status - _SIGNAL_BASE) if _SIGNAL_BASE < status <= _SIGNAL_BASE + _LAST_SIGNAL else status
 
     def pause(self) -> None:
-        """See `grader.sandbox.session.Pausable.pause`."""
+        """See `grader.sandbox.process.Pausable.pause`."""
         with _telling(f"pausing the {self._role}'s container"):
             self._container.pause()
 
     def resume(self) -> None:
-        """See `grader.sandbox.session.Pausable.resume`."""
+        """See `grader.sandbox.process.Pausable.resume`."""
         with _telling(f"resuming the {self._role}'s container"):
             self._container.unpause()
 
-    def ended(self) -> bool:
-        """Whether the started container runs no more; the engine may need a moment to say so."""
-        with suppress(PodError), _telling(f"looking at the {self._role}'s container"):
-            self._container.wait(timeout=_ENDED_SECONDS)
-            return True
-        return False
+    def look(self) -> Look:
+        """See `grader.sandbox.process.Pausable.look`."""
+        with _telling(f"looking at the {self._role}'s processes"):
+            seen = self._container.top(ps_args="-eLo pid,stat")
+            states = [row[1] for row in seen["Processes"] or ()]
+            if not states:
+                raise PodError(f"nothing can be seen of the {self._role}'s processes")
+            if all(state.startswith(ASLEEP) for state in states):
+                return Look(asleep=True)
+            stats = cast("dict[str, Any]", self._container.stats(stream=False, one_shot=True))
+            return Look(asleep=False, cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9)
 
     def tail(self) -> bytes:
-        """See `grader.sandbox.session.Process.tail`."""
+        """See `grader.sandbox.process.Process.tail`."""
         return self._tail.read()
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ effect of each from inside, and reports it under the same name.
 Reference: https://docs.docker.com/reference/cli/docker/container/run/
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from grader.sandbox.recipes import CANDIDATE_UID, DEPENDENCIES, HARNESS_UID
@@ -15,6 +16,13 @@ HARNESS_ROOT = "/grader"
 
 SHM_BYTES = 16 * MEBIBYTE
 HARNESS_ROOT_BYTES = 64 * MEBIBYTE
+
+_OWN_NETWORK: Mapping[str, Any] = {
+    "network_mode": "none",  # owns a network namespace with nothing but loopback
+    "hostname": "sandbox",  # says nothing of the machine; who joins shares it
+    "dns": ["127.0.0.1"],  # else the engine copies the host's name servers into resolv.conf
+    "dns_search": ["."],  # and its search domains, which may name a company
+}
 
 
 def candidate_options(settings: Settings, *, harness: str, volume: str = "") -> dict[str, Any]:
@@ -39,6 +47,18 @@ def candidate_options(settings: Settings, *, harness: str, volume: str = "") -> 
     }
 
 
+def alone(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What confines a container that no other one joins or is joined to, for a candidate's code without a harness.
+
+    Args:
+        options: of a candidate.
+
+    Returns:
+        Keyword arguments for `client.containers.create`.
+    """
+    return {**options, **_OWN_NETWORK}
+
+
 def harness_options(settings: Settings) -> dict[str, Any]:
     """What confines the harness; it reads what the candidate sends, so it is locked in as well.
 
@@ -50,11 +70,7 @@ def harness_options(settings: Settings) -> dict[str, Any]:
     """
     options = _confined(settings, uid=HARNESS_UID, root=HARNESS_ROOT, root_bytes=HARNESS_ROOT_BYTES)
     # No CPU limit: a throttled harness would take its own pauses for the candidate's.
-    return options | {
-        "network_mode": "none",  # owns a network namespace with nothing but loopback
-        "hostname": "sandbox",  # says nothing of the machine; the candidate shares it
-        "dns": ["127.0.0.1"],  # else the engine copies the host's name servers into resolv.conf
-        "dns_search": ["."],  # and its search domains, which may name a company
+    return alone(options) | {
         "mem_limit": settings.harness_memory_bytes,  # a hostile answer cannot make it starve the machine
         "memswap_limit": settings.harness_memory_bytes,  # none of it may be swap
     }

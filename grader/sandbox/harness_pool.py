@@ -15,7 +15,7 @@ from typing import Self
 
 from grader.sandbox.local_process import LocalProcess, bare_environment
 from grader.sandbox.payload import harness_payload
-from grader.sandbox.session import cleaning
+from grader.sandbox.process import cleaning
 from grader.verdicts import Finished
 
 HARNESS_COMMAND = (sys.executable, "-m", "grader.harness")
@@ -24,7 +24,7 @@ _FINISHED = Finished().model_dump_json().encode() + b"\n"
 
 
 class Seat:
-    """A kept harness process, while one pod has it; implements `grader.sandbox.session.Process`."""
+    """A kept harness process, while one pod has it; implements `grader.sandbox.process.Process`."""
 
     def __init__(self, process: LocalProcess) -> None:
         self._process = process
@@ -38,7 +38,7 @@ class Seat:
         return self._last == _FINISHED
 
     def write(self, data: bytes) -> None:
-        """See `grader.sandbox.session.Process.write`; refused once the seat was left."""
+        """See `grader.sandbox.process.Process.write`; refused once the seat was left."""
         with self._lock:
             # The end of this pod's candidate, told late, would be taken for that of the next one.
             if self._left:
@@ -46,17 +46,17 @@ class Seat:
             self._process.write(data)
 
     def chunks(self) -> Iterator[bytes]:
-        """See `grader.sandbox.session.Process.chunks`."""
+        """See `grader.sandbox.process.Process.chunks`."""
         for chunk in self._process.chunks():
             self._last = (self._last + chunk)[-len(_FINISHED) :]
             yield chunk
 
     def wait(self) -> int:
-        """See `grader.sandbox.session.Process.wait`."""
+        """See `grader.sandbox.process.Process.wait`."""
         return self._process.wait()
 
     def tail(self) -> bytes:
-        """See `grader.sandbox.session.Process.tail`."""
+        """See `grader.sandbox.process.Process.tail`."""
         return self._process.tail()
 
     def close(self) -> None:

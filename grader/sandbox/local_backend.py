@@ -4,18 +4,20 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from grader.intake.submission import Dependencies
-from grader.sandbox import launch
+from grader.sandbox import launch, tool
 from grader.sandbox.harness_pool import HARNESS_COMMAND, HarnessPool
 from grader.sandbox.inventory import local_inventory, unsatisfied
 from grader.sandbox.local_install import install_locally
-from grader.sandbox.local_process import bare_environment, started
+from grader.sandbox.local_process import LocalProcess, bare_environment, started
 from grader.sandbox.payload import PACK, harness_payload, pack_payload, submission_payload
 from grader.sandbox.pod import PodSpec, Progress, Runtime, SandboxFacts
-from grader.sandbox.ports import reserved_port
-from grader.sandbox.session import Process, Session, running
+from grader.sandbox.ports import reserved_port, reserved_ports
+from grader.sandbox.process import Process
+from grader.sandbox.session import Session, running
 from grader.settings import Settings
 
 
@@ -58,19 +60,18 @@ class LocalSandbox:
         with (
             tempfile.TemporaryDirectory(prefix="grader-pod-", ignore_cleanup_errors=True) as name,
             reserved_port() as port,
+            reserved_ports(spec.upstreams) as upstream_ports,
         ):
+            spec = spec.with_upstreams_at(upstream_ports)
             guards, work, home = (Path(name) / part for part in ("harness", "work", "home"))
             home.mkdir()
             submission_payload(spec.tree).unpack(work)
             job = spec.job.model_copy(update={"host": "127.0.0.1", "port": port, "pack": str(guards / PACK)})
-            python = str(Path(spec.runtime.handle, "bin", "python")) if spec.runtime.handle else sys.executable
-            command = launch.command(python, spec.entry_point, root=str(work), port=port)
-            variables = {**bare_environment(home), **launch.environment(str(home)), **spec.environment}
-            with (
-                self._harness(spec.pack, guards, home) as harness,
-                started(command, cwd=work / spec.entry_point.directory, environment=variables) as candidate,
-                running(harness, candidate, job) as session,
-            ):
+            command = launch.command(_python(spec), spec.entry_point, root=str(work), port=port)
+            variables = _variables(spec, home)
+            directory = work / spec.entry_point.directory
+            candidate = partial(LocalProcess, command, cwd=directory, environment=variables, talks=False)
+            with self._harness(spec.pack, guards, home) as harness, running(harness, candidate, job) as session:
                 yield session
 
     @contextmanager
@@ -86,6 +87,34 @@ class LocalSandbox:
         with started(self._harness_command, cwd=guards, environment=channel, talks=True) as process:
             yield process
 
+    def run_tool(self, spec: PodSpec, script: str, job: str, seconds: float) -> bytes:
+        """See `grader.sandbox.pod.Sandbox.run_tool`."""
+        with (
+            tempfile.TemporaryDirectory(prefix="grader-tool-", ignore_cleanup_errors=True) as name,
+            reserved_ports(spec.upstreams) as upstream_ports,
+        ):
+            work, home = Path(name, "work"), Path(name, "home")
+            home.mkdir()
+            submission_payload(spec.tree).unpack(work)
+            command = tool.command(_python(spec), script, job)
+            variables = _variables(spec.with_upstreams_at(upstream_ports), home)
+            directory = work / spec.entry_point.directory
+            with (
+                started(command, cwd=directory, environment=variables) as process,
+                tool.ended_after(seconds, process.close),
+            ):
+                process.wait()
+                return process.tail()
+
     def facts(self) -> SandboxFacts:
         """See `grader.sandbox.pod.Sandbox.facts`."""
         return SandboxFacts(sandbox="local", isolation="none")
+
+
+def _python(spec: PodSpec) -> str:
+    return str(Path(spec.runtime.handle, "bin", "python")) if spec.runtime.handle else sys.executable
+
+
+def _variables(spec: PodSpec, home: Path) -> dict[str, str]:
+    """All variables of the candidate's process."""
+    return {**bare_environment(home), **launch.environment(str(home)), **spec.environment}

@@ -11,7 +11,9 @@ from threading import Thread
 from typing import IO
 
 from grader.errors import PodError
-from grader.sandbox.session import Tail, cleaning
+from grader.sandbox.local_look import look_at_group
+from grader.sandbox.process import Tail, cleaning
+from grader.verdicts import Look
 
 _READ = 64 * 1024
 _DRAIN_SECONDS = 2.0
@@ -19,7 +21,7 @@ _DRAIN_SECONDS = 2.0
 
 
 class LocalProcess:
-    """A started process; implements `grader.sandbox.session.Pausable`.
+    """A started process; implements `grader.sandbox.process.Pausable`.
 
     Args:
         command: words.
@@ -61,14 +63,14 @@ class LocalProcess:
             drain.start()
 
     def write(self, data: bytes) -> None:
-        """See `grader.sandbox.session.Process.write`."""
+        """See `grader.sandbox.process.Process.write`."""
         if self._process.stdin is None or self._process.stdin.closed:
             raise BrokenPipeError("its standard input is closed")
         self._process.stdin.write(data)
         self._process.stdin.flush()
 
     def chunks(self) -> Iterator[bytes]:
-        """See `grader.sandbox.session.Process.chunks`."""
+        """See `grader.sandbox.process.Process.chunks`."""
         return iter(self._chunks.get, b"")
 
     def runs(self) -> bool:
@@ -76,25 +78,29 @@ class LocalProcess:
         return self._process.poll() is None
 
     def wait(self) -> int:
-        """See `grader.sandbox.session.Process.wait`."""
+        """See `grader.sandbox.process.Process.wait`."""
         status = self._process.wait()
         self._join()
         return status
 
     def pause(self) -> None:
-        """See `grader.sandbox.session.Pausable.pause`."""
+        """See `grader.sandbox.process.Pausable.pause`."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """See `grader.sandbox.session.Pausable.resume`."""
+        """See `grader.sandbox.process.Pausable.resume`."""
         self._signal(signal.SIGCONT)
 
+    def look(self) -> Look:
+        """See `grader.sandbox.process.Pausable.look`."""
+        return look_at_group(self._process.pid)
+
     def tail(self) -> bytes:
-        """See `grader.sandbox.session.Process.tail`."""
+        """See `grader.sandbox.process.Process.tail`."""
         return self._tail.read()
 
     def close(self) -> None:
-        """See `grader.sandbox.session.Process.close`."""
+        """See `grader.sandbox.process.Process.close`."""
         # The group may live on without its first process; ProcessLookupError says that it does not.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)

@@ -6,9 +6,9 @@ A *pod* is the harness and the candidate of one grading. The harness is started 
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from grader.intake.submission import Dependencies, EntryPoint, Tree
 from grader.verdicts import Event, Job
@@ -40,7 +40,7 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class PodSpec:
-    """What one pod runs. The pod fills in `host`, `port` and `pack` of the job."""
+    """What one pod runs. The pod fills in `host`, `port` and `pack` of the job, and where the upstreams are."""
 
     run_id: str
     runtime: Runtime
@@ -50,6 +50,21 @@ class PodSpec:
     pack: Path | None
     """The pack's folder; None for an inspection without a challenge."""
     job: Job
+    upstreams: Mapping[str, str] = field(default_factory=dict)
+    """Name of an upstream → the environment variable with its base URL."""
+
+    def with_upstreams_at(self, ports: Mapping[str, int]) -> Self:
+        """The same, with the base URLs of the upstreams in the environment, and their ports in the job.
+
+        An inspection has them as well, though no check says what they answer: an application that calls one while it
+        starts must start as in a grading.
+
+        Args:
+            ports: name of an upstream → TCP port of 127.0.0.1.
+        """
+        urls = {variable: f"http://127.0.0.1:{ports[name]}" for name, variable in self.upstreams.items()}
+        told = {"upstreams": dict(ports), "environment": {**self.job.environment, **urls}}
+        return replace(self, environment={**self.environment, **urls}, job=self.job.model_copy(update=told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +85,10 @@ class Pod(Protocol):
     def events(self) -> Iterator[Event]:
         """The harness's events until and including `Finished` or `Fault`, each as soon as it arrives.
 
+        The candidate of a job with upstreams is started when `UpstreamsReady` is taken, else it runs already.
+
         Raises:
-            PodError: a container or the engine was lost.
+            PodError: a container or the engine was lost, or the candidate cannot be started.
             HarnessError: the harness ended early, went silent past the job's deadlines, or wrote what is no event.
         """
         ...
@@ -81,7 +98,7 @@ class Pod(Protocol):
         ...
 
     def candidate_status(self) -> int | None:
-        """Exit status of the candidate's process, negative for a signal; None while it runs."""
+        """Exit status of the candidate's process, negative for a signal; None until it has ended."""
         ...
 
     def stop_early(self) -> None:
@@ -106,6 +123,27 @@ class Sandbox(Protocol):
 
         Raises:
             PodError: it could not be started.
+        """
+        ...
+
+    def run_tool(self, spec: PodSpec, script: str, job: str, seconds: float) -> bytes:
+        """Run a Python script of ours in a candidate's place of its own: its files, packages and variables.
+
+        In a container it has no network, and as little else as the application had. What comes back is the
+        candidate's, whoever wrote the script.
+
+        Args:
+            spec: whose place; no harness takes part in it.
+            script: its text; it can import the candidate's packages and the runner's. Neither the text nor the job
+                may have 128 KiB, because Linux takes no longer argument (execve(2)).
+            job: its only argument.
+            seconds: after so many, from now on, it is ended.
+
+        Returns:
+            The last 64 KiB of what it wrote, to standard output and standard error.
+
+        Raises:
+            PodError: it could not be started, or something of it is left.
         """
         ...
 

@@ -2,8 +2,8 @@
 
 import secrets
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from threading import Lock
 
 from grader.errors import PodError
@@ -29,6 +29,17 @@ def reserved_port() -> Iterator[int]:
         yield port
     finally:
         _reserved.discard(port)
+
+
+@contextmanager
+def reserved_ports(names: Iterable[str]) -> Iterator[dict[str, int]]:
+    """A port for each name, as `reserved_port` gives it.
+
+    Raises:
+        PodError: there are not that many.
+    """
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(reserved_port()) for name in names}
 
 
 def _reserve() -> int:

@@ -44,8 +44,11 @@ export PYTHONDONTWRITEBYTECODE=1
 python3 -m venv {BUILD}/boot
 {BUILD}/boot/bin/python -m pip install --quiet --no-input --disable-pip-version-check --only-binary :all: 'uv>=0.7'
 python3 -m venv --without-pip /opt/venv
+# Published as source alone; blockbuster needs it. It is the one package that is built here.
+{BUILD}/boot/bin/python -m pip wheel --quiet --no-input --disable-pip-version-check --no-deps \\
+    --wheel-dir {BUILD}/wheels 'forbiddenfruit>=0.1.4'
 {BUILD}/boot/bin/uv pip install --quiet --python {PYTHON} --only-binary :all: --compile-bytecode \\
-    --requirements {BUILD}/requirements.txt
+    --find-links {BUILD}/wheels --requirements {BUILD}/requirements.txt
 
 for user in harness:{HARNESS_UID} candidate:{CANDIDATE_UID} installer:{INSTALLER_UID}; do
     echo "grader-${{user%:*}}:x:${{user#*:}}:${{user#*:}}::/tmp:/bin/sh" >> /etc/passwd

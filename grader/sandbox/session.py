@@ -1,5 +1,8 @@
 """What both backends share: one harness, one candidate, and the talk between them and the host.
 
+The candidate starts beside the harness. Where it calls upstreams, it starts once the harness has bound their ports, so
+that the first instruction of the application finds them.
+
 Two threads watch: one takes the harness's lines and does what it asks for, one waits for the candidate's end and tells
 the harness. The caller's thread only waits on a queue, with a timeout, so that Ctrl-C reaches it.
 """
@@ -8,79 +11,37 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
-from typing import Protocol
+from threading import Thread
 
 from pydantic import ValidationError
 
 from grader.errors import GraderError, HarnessError, PodError
+from grader.sandbox.process import Pausable, Process, cleaning
 from grader.text import visible
-from grader.verdicts import EVENTS, Answer, Ask, CandidateExited, Event, Fault, Finished, Job, Order
+from grader.verdicts import (
+    EVENTS,
+    Answer,
+    Ask,
+    CandidateExited,
+    CandidateStarted,
+    Event,
+    Fault,
+    Finished,
+    Job,
+    Look,
+    Order,
+    UpstreamsReady,
+)
 
 MAX_LINE_BYTES = 8 * 1024 * 1024
 MAX_TOTAL_BYTES = 256 * 1024 * 1024
-TAIL_BYTES = 64 * 1024
 
 _GRACE = 30.0
 """Seconds past the job's deadlines in which the harness may still say so itself."""
+_BINDING = 60.0
+"""Seconds until the ports of upstreams are bound: two interpreters start for that, maybe on a busy machine."""
 _POLL = 0.5
 _JOIN = 5.0
-
-
-class Process(Protocol):
-    """A started process of either backend."""
-
-    def write(self, data: bytes) -> None:
-        """Write to its standard input; OSError if it no longer reads."""
-        ...
-
-    def chunks(self) -> Iterator[bytes]:
-        """Its standard output as it comes, to the end. PodError if the process was lost."""
-        ...
-
-    def wait(self) -> int:
-        """Wait for its end; the exit status, negative for a signal. PodError if the process was lost."""
-        ...
-
-    def tail(self) -> bytes:
-        """The last `TAIL_BYTES` of what it wrote for people."""
-        ...
-
-    def close(self) -> None:
-        """End it and all that belongs to it; safe to call twice. PodError if something is left."""
-        ...
-
-
-class Pausable(Process, Protocol):
-    """A process that can be made to stand still: what is sent to it meanwhile waits in its sockets."""
-
-    def pause(self) -> None:
-        """Stop it where it is. PodError if it cannot be."""
-        ...
-
-    def resume(self) -> None:
-        """Let it go on. PodError if it cannot be."""
-        ...
-
-
-class Tail:
-    """Keeps the last bytes of an endless stream."""
-
-    def __init__(self, limit: int = TAIL_BYTES) -> None:
-        self._limit = limit
-        self._kept = bytearray()
-        self._lock = Lock()
-
-    def add(self, data: bytes) -> None:
-        """Append; what is older than the limit is forgotten."""
-        with self._lock:
-            self._kept += data[-self._limit :]
-            del self._kept[: -self._limit]
-
-    def read(self) -> bytes:
-        """What is kept now."""
-        with self._lock:
-            return bytes(self._kept)
 
 
 class Session:
@@ -88,50 +49,63 @@ class Session:
 
     Args:
         harness: reads orders, writes events.
-        candidate: the application.
+        launch: starts the application, called once; PodError if it cannot.
         job: the first order.
         clock: monotonic seconds.
     """
 
     def __init__(
-        self, harness: Process, candidate: Pausable, job: Job, *, clock: Callable[[], float] = time.monotonic
+        self,
+        harness: Process,
+        launch: Callable[[], Pausable],
+        job: Job,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._harness = harness
-        self._candidate = candidate
+        self._launch = launch
         self._job = job
         self._clock = clock
+        self._candidate: Pausable | None = None
         self._arrived: SimpleQueue[Event | GraderError | Exception] = SimpleQueue()
         self._status: int | None = None
-        self._watchers = [
-            Thread(target=self._guarded, args=(watch,), name=f"grader-{watch.__name__}", daemon=True)
-            for watch in (self._watch_harness, self._watch_candidate)
-        ]
+        self._watchers: list[Thread] = []
 
     def start(self) -> None:
-        """Hand over the job and begin to watch.
+        """Start the application, hand over the job, and begin to watch; with upstreams, `events` starts it.
+
+        The job goes out last: the start-up deadline that it holds is the application's, not the engine's.
 
         Raises:
             HarnessError: the harness takes no orders.
+            PodError: the application cannot be started.
         """
+        self._watch(self._watch_harness)
+        if not self._job.upstreams and not self._start_candidate():
+            return
         try:
             self._send(self._job)
         except OSError as error:
             raise HarnessError(f"the harness takes no job: {error}", detail=_text(self._harness.tail())) from error
-        for watcher in self._watchers:
-            watcher.start()
+        if self._candidate:
+            self._watch(self._watch_candidate, self._candidate)
 
     def events(self) -> Iterator[Event]:
         """See `grader.sandbox.pod.Pod.events`."""
-        deadline = self._clock() + self._job.startup_deadline + self._job.total_deadline + _GRACE
+        whole = self._job.startup_deadline + self._job.total_deadline + _GRACE
+        deadline = self._clock() + (_BINDING if self._job.upstreams else whole)
         while True:
             event = self._next(deadline)
+            if isinstance(event, UpstreamsReady):
+                self._start_after_upstreams()
+                deadline = self._clock() + whole
             yield event
             if isinstance(event, Finished | Fault):
                 return
 
     def candidate_log(self) -> str:
         """See `grader.sandbox.pod.Pod.candidate_log`."""
-        return _text(self._candidate.tail())
+        return _text(self._candidate.tail()) if self._candidate else ""
 
     def candidate_status(self) -> int | None:
         """See `grader.sandbox.pod.Pod.candidate_status`."""
@@ -148,12 +122,35 @@ class Session:
             PodError: something of the pod is left.
         """
         with cleaning(self._join), cleaning(self._harness.close):
-            self._candidate.close()
+            if self._candidate:
+                self._candidate.close()
+
+    def _start_candidate(self) -> Pausable | None:
+        """The started candidate; None where it cannot start because the harness has died, which `events` tells."""
+        try:
+            self._candidate = self._launch()
+        except PodError:
+            # A harness that dies takes the network namespace along, which the candidate joins.
+            self._watchers[0].join(_JOIN)
+            if self._watchers[0].is_alive():
+                raise
+        return self._candidate
+
+    def _start_after_upstreams(self) -> None:
+        if self._candidate is None and (candidate := self._start_candidate()):
+            # A harness that is gone has no use for it, and its own watcher says that it is gone.
+            with suppress(OSError):
+                self._send(CandidateStarted())
+            self._watch(self._watch_candidate, candidate)
+
+    def _watch(self, watch: Callable[..., None], *given: Pausable) -> None:
+        watcher = Thread(target=self._guarded, args=(watch, *given), name=f"grader-{watch.__name__}", daemon=True)
+        watcher.start()
+        self._watchers.append(watcher)
 
     def _join(self) -> None:
         for watcher in self._watchers:
-            if watcher.is_alive():
-                watcher.join(_JOIN)
+            watcher.join(_JOIN)
 
     def _next(self, deadline: float) -> Event:
         while True:
@@ -169,9 +166,9 @@ class Session:
                     detail=_text(self._harness.tail()),
                 )
 
-    def _guarded(self, watch: Callable[[], None]) -> None:
+    def _guarded(self, watch: Callable[..., None], *given: Pausable) -> None:
         try:
-            watch()
+            watch(*given)
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller's thread raises it
             self._arrived.put(error)
 
@@ -192,19 +189,16 @@ class Session:
         )
 
     def _answer(self, ask: Ask) -> None:
-        done = True
-        try:
-            if ask.what == "pause":
-                self._candidate.pause()
-            else:
-                self._candidate.resume()
-        except PodError:  # it has ended, or the engine cannot; an engine that is gone shows in the streams
-            done = False
+        answer = Answer(number=ask.number, done=False)
+        if self._candidate:
+            # It may have ended, or the engine cannot; an engine that is gone shows in the streams.
+            with suppress(PodError):
+                answer = Answer(number=ask.number, done=True, look=_done(ask, self._candidate))
         with suppress(OSError):
-            self._send(Answer(number=ask.number, done=done))
+            self._send(answer)
 
-    def _watch_candidate(self) -> None:
-        self._status = self._candidate.wait()
+    def _watch_candidate(self, candidate: Pausable) -> None:
+        self._status = candidate.wait()
         # A harness that is gone has no use for it, and its own watcher says that it is gone.
         with suppress(OSError):
             self._send(CandidateExited(status=self._status))
@@ -213,32 +207,30 @@ class Session:
         self._harness.write(order.model_dump_json().encode() + b"\n")
 
 
+def _done(ask: Ask, candidate: Pausable) -> Look | None:
+    """Do what is asked for; what was seen, if it was to look."""
+    match ask.what:
+        case "pause":
+            candidate.pause()
+        case "resume":
+            candidate.resume()
+        case "look":
+            return candidate.look()
+    return None
+
+
 @contextmanager
-def running(harness: Process, candidate: Pausable, job: Job) -> Iterator[Session]:
-    """A session over two started processes; both are ended on leaving.
+def running(harness: Process, launch: Callable[[], Pausable], job: Job) -> Iterator[Session]:
+    """A session over a started harness and a candidate that `launch` starts; both are ended on leaving.
 
     Raises:
         HarnessError: the harness takes no orders.
-        PodError: something of the pod is left.
+        PodError: the candidate cannot be started, or something of the pod is left.
     """
-    session = Session(harness, candidate, job)
+    session = Session(harness, launch, job)
     with cleaning(session.stop):
         session.start()
         yield session
-
-
-@contextmanager
-def cleaning(clean: Callable[[], None]) -> Iterator[None]:
-    """Call `clean` on leaving; where another exception is on its way, a failure of `clean` does not hide it."""
-    try:
-        yield
-    except BaseException as error:
-        try:
-            clean()
-        except GraderError as failure:
-            error.add_note(f"cleaning up failed as well: {failure.message}")
-        raise
-    clean()
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -53,6 +53,13 @@ def edit(folder: Path, name: str, old: str, new: str) -> None:
             "BRIEF.md: it does not name the environment variable DATABASE_URL",
             id="variable not in the brief",
         ),
+        pytest.param(
+            "challenge.toml",
+            "[environment]",
+            '[upstreams]\ncatalog = "CATALOG_URL"\n[environment]',
+            "BRIEF.md: it does not name the environment variable CATALOG_URL",
+            id="upstream not in the brief",
+        ),
         pytest.param("openapi.yaml", "openapi: 3.1.0", "openapi: 3.0.3", "openapi: is '3.0.3', not 3.1.x", id="3.0"),
         pytest.param(
             "openapi.yaml", "  title: Order book\n", "", "openapi.yaml: info: title must be there", id="no title"
@@ -102,6 +109,16 @@ def test_each_rule_is_looked_after(name: str, old: str, new: str, problem: str, 
     problems = lint_pack(load_pack(str(folder)), sandbox)
     assert len(problems) == 1
     assert problem in problems[0]
+
+
+def test_the_starter_of_a_pack_with_upstreams_is_started_too(folder: Path) -> None:
+    """As it would be in a grading: one that calls an upstream while it starts is answered."""
+    edit(folder, "challenge.toml", "[environment]", '[upstreams]\ncatalog = "CATALOG_URL"\n[environment]')
+    edit(folder, "BRIEF.md", "", "\n`CATALOG_URL` is where the catalogue is.\n")
+    calling = "\nimport os\nimport socket\n\nport = int(os.environ['CATALOG_URL'].rpartition(':')[2])\n"
+    calling += "socket.create_connection(('127.0.0.1', port)).close()\n"
+    edit(folder, "starter/main.py", "", calling)
+    assert lint_pack(load_pack(str(folder)), LocalSandbox(Settings())) == []
 
 
 def remove(folder: Path) -> None:

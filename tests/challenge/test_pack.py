@@ -49,6 +49,32 @@ def test_a_wrong_option_is_refused(make_pack: MakePack, choices: dict[str, str],
         load_pack(str(make_pack())).environment(choices)
 
 
+def with_upstreams(lines: str) -> Callable[[MakePack], Path]:
+    """A pack whose [upstreams] has these lines."""
+    return _replaced("[environment]", f"[upstreams]\n{lines}\n[environment]")
+
+
+def test_upstreams_are_read_in_order(make_pack: MakePack) -> None:
+    """Each has the variable that gets its base URL; a pack without any has none."""
+    folder = with_upstreams('pricing = "PRICING_URL"\ncatalog-2 = "CATALOG_2"')(make_pack)
+    assert list(load_pack(str(folder)).rubric.upstreams.items()) == [
+        ("pricing", "PRICING_URL"),
+        ("catalog-2", "CATALOG_2"),
+    ]
+    assert load_pack("user-directory").rubric.upstreams == {}
+
+
+def test_a_pack_may_have_eight_upstreams(make_pack: MakePack) -> None:
+    """As many as there are, and no more; see the broken packs."""
+    folder = with_upstreams(many_upstreams(8))(make_pack)
+    assert len(load_pack(str(folder)).rubric.upstreams) == 8
+
+
+def many_upstreams(count: int) -> str:
+    """So many lines of [upstreams]."""
+    return "\n".join(f'u{number} = "U{number}"' for number in range(count))
+
+
 def test_the_digest_changes_with_whatever_decides(make_pack: MakePack) -> None:
     """The same pack has the same digest; a changed check, another one; a changed brief does not matter."""
     folder = make_pack()
@@ -95,6 +121,22 @@ def _replaced(old: str, new: str) -> Callable[[MakePack], Path]:
         ),
         pytest.param(_replaced('level="mid"', 'level="guru"'), "checks/a.py:15: check: level", id="unknown level"),
         pytest.param(_replaced("    It matters too.\n", ""), "check: why", id="no reason given"),
+        pytest.param(with_upstreams('Catalog = "C"'), "challenge.toml: upstreams.Catalog", id="upstream's name"),
+        pytest.param(with_upstreams('catalog = "Url"'), "challenge.toml: upstreams.catalog: ", id="variable's name"),
+        pytest.param(with_upstreams("catalog = 9001"), "challenge.toml: upstreams.catalog: ", id="no variable"),
+        pytest.param(
+            with_upstreams('catalog = "C_URL"\npricing = "C_URL"'),
+            "challenge.toml: upstreams: Value error, the variable C_URL of pricing is taken by catalog",
+            id="variable of two upstreams",
+        ),
+        pytest.param(
+            with_upstreams('catalog = "DATABASE"'),
+            "the variable DATABASE of catalog is taken by [environment]",
+            id="variable of the environment",
+        ),
+        pytest.param(
+            with_upstreams(many_upstreams(9)), "challenge.toml: upstreams: ", id="more upstreams than there may be"
+        ),
     ],
 )
 def test_a_broken_pack_is_named_in_one_line(make_pack: MakePack, make: Callable[[MakePack], Path], words: str) -> None:

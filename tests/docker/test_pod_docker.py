@@ -22,7 +22,7 @@ from grader.sandbox.pod import PodSpec, Runtime
 from grader.sandbox.recipes import PYTHON
 from grader.sandbox.session import Session
 from grader.settings import MEBIBYTE, Settings
-from grader.verdicts import Finished, Hello, Job, Listening, NotListening, Route, Routes
+from grader.verdicts import Finished, Hello, Job, Listening, NotListening, Route, Routes, UpstreamsReady
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -101,18 +101,37 @@ def test_an_application_is_served_to_the_harness(start: Start) -> None:
     assert events == [Hello(), Listening(seconds=0), Routes(routes=[], problem='"hi"'), Finished()]
 
 
+def states(engine: "DockerClient") -> list[str]:
+    """What the engine says of the containers of a test's pod, sorted."""
+    mine = engine.api.containers(all=True, filters={"label": f"{RUN_LABEL}={RUN_ID}"})
+    return sorted(one["State"] for one in mine)
+
+
+def test_upstreams_are_there_before_the_first_instruction_of_the_candidate(
+    engine: "DockerClient", start: Start
+) -> None:
+    # Its container is started once the ports are bound; an import that calls an upstream finds it.
+    calling = "import os, socket\nurl = os.environ['CATALOG_URL']\n"
+    calling += "socket.create_connection(('127.0.0.1', int(url.rpartition(':')[2]))).close()\n"
+    files = {"main.py": f"{calling}{APP}\ndef answer(): return url"}
+    with start(files, upstreams={"catalog": "CATALOG_URL"}) as pod:
+        events = pod.events()
+        assert next(events) == Hello()
+        assert states(engine) == ["created", "running"]
+        assert next(events) == UpstreamsReady()
+        assert states(engine) == ["running", "running"]
+        rest = list(events)
+    assert rest == [Listening(seconds=0), Routes(routes=[], problem='"http://127.0.0.1:9001"'), Finished()]
+
+
 def test_a_paused_application_can_go_on_and_be_removed(engine: "DockerClient", start: Start) -> None:
     # What a burst needs; a run that ends amid one leaves nothing, as the fixture sees.
-    def states() -> list[str]:
-        mine = engine.api.containers(all=True, filters={"label": f"{RUN_LABEL}={RUN_ID}"})
-        return sorted(one["State"] for one in mine)
-
     with start(app("'hi'")) as pod:
         list(pod.events())
         pod._candidate.pause()
-        assert states() == ["paused", "running"]
+        assert states(engine) == ["paused", "running"]
         pod._candidate.resume()
-        assert "paused" not in states()
+        assert "paused" not in states(engine)
         pod._candidate.pause()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.harness.check import CheckInfo, check, info_of
+from grader.harness.decorator import CheckInfo, check, info_of
 from grader.harness.fault import HarnessFault
 from grader.harness.plan import plan
 from grader.verdicts import Level

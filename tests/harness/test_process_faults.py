@@ -51,6 +51,7 @@ def test_a_broken_pack_is_a_fault(
         pytest.param(b"nonsense", id="no-json"),
         pytest.param(b'{"order": "job"}', id="incomplete"),
         pytest.param(b'{"order": "candidate_exited", "status": 1}', id="another-order"),
+        pytest.param(b'{"order": "candidate_started"}', id="a-start-without-a-job"),
         pytest.param(b"", id="empty"),
     ],
 )

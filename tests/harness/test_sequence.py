@@ -9,7 +9,7 @@ import pytest
 from grader.harness import Mismatch, Tally
 from grader.harness.attempt import Attempt
 from grader.harness.candidate import Candidate
-from grader.harness.check import CheckInfo
+from grader.harness.decorator import CheckInfo
 from grader.harness.mismatch import DeadlinePassed
 from grader.harness.sequence import CheckSequence
 from grader.verdicts import CheckFinished, CheckResult, CheckStarted, Event, Job, Level, Verdict

@@ -6,11 +6,12 @@ import pytest
 from rich.console import Console
 
 from grader.challenge.score import Part, Score
+from grader.insight.model import Insight
 from grader.report.logbook import Logbook
 from grader.report.model import CheckReport, Problem, Report, Status
 from grader.report.terminal import headline, summary
 from grader.request import Request
-from grader.verdicts import Evidence, Exchange, Finding, Level, Verdict
+from grader.verdicts import Evidence, Exchange, Finding, Level, UpstreamCall, Verdict
 
 
 def shown(report: Report) -> str:
@@ -69,6 +70,47 @@ def test_many_findings_are_cut_with_a_count() -> None:
     assert "and 5 more in the report" in text
 
 
+def call(number: int, target: str = "", outcome: str = "answered 200") -> UpstreamCall:
+    """One call to an upstream."""
+    target = target or f"/items/{number}"
+    return UpstreamCall(
+        upstream="catalog", number=number, method="GET", target=target, attempt=1, outcome=outcome, seconds=0, held=0
+    )
+
+
+def with_calls(verdict: Verdict, *calls: UpstreamCall) -> Report:
+    """A report of one check that made these calls."""
+    plain = check(verdict, 0.0, finding())
+    return report(plain.model_copy(update={"evidence": plain.evidence.model_copy(update={"calls": list(calls)})}))
+
+
+def test_calls_to_upstreams_stand_under_what_failed() -> None:
+    """On one line, in order, with what came of each."""
+    text = shown(with_calls(Verdict.FAILED, call(1), call(2, "/prices/a", "closed by the caller")))
+    line = "upstream calls: catalog GET /items/1 (answered 200), catalog GET /prices/a (closed by the caller)"
+    assert line in " ".join(text.replace("\x1b[2m", "").replace("\x1b[0m", "").split())
+
+
+def test_many_calls_are_counted() -> None:
+    """Also those for which the evidence had no room: their numbers tell."""
+    text = shown(with_calls(Verdict.FAILED, *(call(number) for number in range(41, 101))))
+    assert "/items/46 " in text
+    assert "/items/47 " not in text
+    assert "… 94 more" in text
+
+
+@pytest.mark.parametrize(
+    "quiet",
+    [
+        pytest.param(with_calls(Verdict.FAILED), id="no calls"),
+        pytest.param(with_calls(Verdict.PASSED, call(1)), id="passed"),
+    ],
+)
+def test_there_is_no_word_of_calls_without_need(quiet: Report) -> None:
+    """Where there are none, or nothing failed."""
+    assert "upstream" not in shown(quiet)
+
+
 def test_partial_credit_is_shown() -> None:
     """A share of the cases is told as such."""
     assert "75%" in shown(report(check(Verdict.FAILED, 0.75, finding())))
@@ -97,12 +139,52 @@ def test_control_characters_of_a_candidate_are_shown_not_obeyed(hostile: str) ->
     plain = report(check(Verdict.FAILED, 0.0, finding("harmless", case="harmless")))
     for text in (
         shown(report(check(Verdict.FAILED, 0.0, finding(hostile, case=hostile), note=hostile))),
+        shown(with_calls(Verdict.FAILED, call(1, hostile, hostile))),
         shown(report(score=None, problem=problem, status=Status.REJECTED)),
     ):
         foreign = [sign for sign in hostile if not sign.isprintable() and sign != "\x1b"]
         assert not any(sign in text for sign in foreign)
         assert hostile not in text
     assert "harmless" in shown(plain)
+
+
+def insight(*checks: str, call: str = "requests.get", source: str = "requests.get(url)") -> Insight:
+    """A line that explains checks."""
+    return Insight(
+        checks=list(checks),
+        file="app/main.py",
+        line=42,
+        function="read",
+        is_async=True,
+        caller="",
+        call=call,
+        source=source,
+        text=f"{call} at app/main.py:42 inside async def read",
+    )
+
+
+def test_an_insight_stands_under_the_check_that_it_explains() -> None:
+    """As the application's word, with the line itself; a check that it is not about does not show it."""
+    failed = check(Verdict.FAILED, 0.0, finding())
+    text = shown(report(failed, insights=[insight("a.one"), insight("a.two", call="time.sleep")]))
+    assert "↳ the application's own trace: " in text
+    assert "requests.get at app/main.py:42 inside async def read" in text
+    assert "requests.get(url)" in text
+    assert "time.sleep" not in text
+
+
+def test_many_insights_are_cut() -> None:
+    """Three are enough to talk about; the report has them all."""
+    insights = [insight("a.one", call=f"call{number}") for number in range(5)]
+    text = shown(report(check(Verdict.FAILED, 0.0, finding()), insights=insights))
+    assert [number for number in range(5) if f"call{number} at" in text] == [0, 1, 2]
+
+
+def test_an_insight_is_data() -> None:
+    """Neither controls nor markup in a line of source are obeyed."""
+    text = shown(report(check(Verdict.FAILED, 0.0), insights=[insight("a.one", source="[red]x\x9b31m[/]")]))
+    assert "\x9b" not in text
+    assert "[red]x\\x9b31m[/]" in text
 
 
 def test_rich_markup_of_a_candidate_is_text() -> None:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import socket
 import sys
 import threading
 from typing import Any
@@ -36,6 +37,9 @@ def answer() -> str | None:
 
 threading.Thread(target=orders, daemon=True).start()
 say(event="hello")
+upstreams = [socket.create_server(("127.0.0.1", port)) for port in job["upstreams"].values()]
+if upstreams:
+    say(event="upstreams_ready")
 body = answer()
 if body is None:
     say(event="not_listening", seconds=0, exited=True)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from grader.sandbox.hardening import candidate_options, harness_options
+from grader.sandbox.hardening import alone, candidate_options, harness_options
 from grader.settings import Settings
 
 SETTINGS = Settings(memory_bytes=1000, cpus=0.5, pids=7, nofile=9, workspace_bytes=11, tmp_bytes=13, inodes=17)
@@ -57,6 +57,14 @@ def test_the_harness_has_a_network_of_its_own_and_no_name_of_the_host() -> None:
         "dns": ["127.0.0.1"],
         "dns_search": ["."],
     }
+
+
+def test_a_candidate_that_is_alone_differs_in_its_network_only() -> None:
+    # Without a harness to join it has loopback and nothing else; all that confines it stays.
+    options = alone(CANDIDATE)
+    network = {"network_mode": "none", "hostname": "sandbox", "dns": ["127.0.0.1"], "dns_search": ["."]}
+    assert {name: options[name] for name in options if options[name] != CANDIDATE.get(name)} == network
+    assert options.keys() == CANDIDATE.keys() | network.keys()
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,24 @@
 import json
 import os
 import shutil
+import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader.errors import PodError, UsageError
 from grader.intake.submission import Dependencies, EntryPoint, Tree
-from grader.sandbox import local_install
+from grader.sandbox import local_backend, local_install, ports
 from grader.sandbox.local_backend import LocalSandbox
-from grader.sandbox.local_process import started
+from grader.sandbox.local_process import LocalProcess, started
 from grader.sandbox.pod import PodSpec, Runtime
 from grader.settings import Settings
-from grader.verdicts import Fault, Finished, Hello, Job, Listening, NotListening, Routes
+from grader.verdicts import Fault, Finished, Hello, Job, Listening, NotListening, Routes, UpstreamsReady
 
 MakeSpec = Callable[..., PodSpec]
 
@@ -122,6 +125,48 @@ def test_the_candidate_gets_the_briefs_variables_and_none_of_the_hosts(
     allowed = {"PATH", "HOME", "TMPDIR", "LANG", "LC_CTYPE", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "JWT"}
     assert "JWT" in names
     assert names <= allowed
+
+
+def test_upstreams_are_there_before_the_candidate_is(
+    sandbox: LocalSandbox, spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # When its process is made, the port accepts. Two upstreams have two ports, which are given back.
+    def launched(*given: Any, environment: Mapping[str, str], **named: Any) -> LocalProcess:
+        for name in ("CATALOG_URL", "PRICING_URL"):
+            socket.create_connection(("127.0.0.1", int(environment[name].rpartition(":")[2]))).close()
+        return LocalProcess(*given, environment=environment, **named)
+
+    monkeypatch.setattr(local_backend, "LocalProcess", launched)
+    calling = replace(
+        spec({"main.py": APP + "\ndef answer(): return [os.environ['CATALOG_URL'], os.environ['PRICING_URL']]"}),
+        upstreams={"catalog": "CATALOG_URL", "pricing": "PRICING_URL"},
+    )
+    with sandbox.pod(calling) as pod:
+        assert pod.candidate_log() == ""
+        events = list(pod.events())
+        taken = pod._job.upstreams
+    urls = [f"http://127.0.0.1:{taken[name]}" for name in ("catalog", "pricing")]
+    assert events == [
+        Hello(),
+        UpstreamsReady(),
+        Listening(seconds=0),
+        Routes(routes=[], problem=json.dumps(urls)),
+        Finished(),
+    ]
+    assert pod._job.environment == {"CATALOG_URL": urls[0], "PRICING_URL": urls[1]}
+    assert not ports._reserved
+
+
+def test_a_pod_that_is_left_before_its_upstreams_are_there_starts_no_candidate(
+    sandbox: LocalSandbox, spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nobody would end what nobody waits for.
+    monkeypatch.setattr(local_backend, "LocalProcess", lambda *_given, **_named: pytest.fail("it must not start"))
+    calling = replace(spec({"main.py": APP}), upstreams={"catalog": "CATALOG_URL"})
+    with sandbox.pod(calling) as pod:
+        assert next(pod.events()) == Hello()
+    assert (pod.candidate_status(), ports._reserved) == (None, set())
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("grader-")]
 
 
 def test_the_pack_comes_without_its_answers(sandbox: LocalSandbox, spec: MakeSpec, tmp_path: Path) -> None:

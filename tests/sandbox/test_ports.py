@@ -6,7 +6,7 @@ import pytest
 
 from grader.errors import PodError
 from grader.sandbox import ports
-from grader.sandbox.ports import reserved_port
+from grader.sandbox.ports import reserved_port, reserved_ports
 
 
 def test_two_pods_never_share_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,6 +28,20 @@ def test_a_port_on_which_somebody_listens_is_left_alone(monkeypatch: pytest.Monk
     monkeypatch.setattr(ports, "PORTS", range(port, port + 1))
     with socket.create_server(("127.0.0.1", port)), pytest.raises(PodError), reserved_port():
         pass
+
+
+def test_each_name_has_a_port_of_its_own_as_long_as_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Of three ports two are taken, so that there are not two more; on leaving, all are free.
+    monkeypatch.setattr(ports, "PORTS", range(20_011, 20_014))
+    with reserved_ports(("catalog", "pricing")) as taken:
+        assert list(taken) == ["catalog", "pricing"]
+        assert len(set(taken.values())) == 2
+        with pytest.raises(PodError, match="no free port"), reserved_ports(("catalog", "pricing")):
+            pass
+        with reserved_port() as third:
+            assert third not in taken.values()
+    with reserved_ports(("a", "b", "c")) as again:
+        assert sorted(again.values()) == [20_011, 20_012, 20_013]
 
 
 def test_ports_lie_below_those_of_outgoing_connections() -> None:

@@ -1,0 +1,52 @@
+"""What the processes of a group are doing, as Linux tells below /proc (proc(5))."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from grader.errors import PodError
+from grader.sandbox.process import ASLEEP
+from grader.verdicts import Look
+
+PROC = Path("/proc")
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def look_at_group(group: int) -> Look:
+    """What the threads of a process group do now.
+
+    Args:
+        group: id of its first process.
+
+    Raises:
+        PodError: this system has no /proc, or the group has ended.
+    """
+    processes = list(_processes(group))
+    threads = [fields for path, _ in processes for fields in _threads(path)]
+    if not threads:
+        raise PodError(f"nothing can be seen of process group {group}")
+    # Of whole processes, since those count the threads that have ended as well.
+    seconds = sum(float(fields[11]) + float(fields[12]) for _, fields in processes) / _TICKS
+    return Look(asleep=all(fields[0] in ASLEEP for fields in threads), cpu_seconds=seconds)
+
+
+def _processes(group: int) -> Iterator[tuple[Path, list[str]]]:
+    with suppress(OSError):
+        for entry in PROC.iterdir():
+            if entry.name.isdecimal() and (fields := _fields(entry / "stat")) and int(fields[2]) == group:
+                yield entry, fields
+
+
+def _threads(process: Path) -> Iterator[list[str]]:
+    with suppress(OSError):
+        for thread in (process / "task").iterdir():
+            if fields := _fields(thread / "stat"):
+                yield fields
+
+
+def _fields(file: Path) -> list[str]:
+    """The fields from `state` on; none if the thread has ended. The name before them may hold anything."""
+    with suppress(OSError):
+        return file.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    return []

@@ -1,0 +1,87 @@
+"""A started process of either backend, as the session and the pods know it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Protocol
+
+from grader.errors import GraderError
+from grader.verdicts import Look
+
+TAIL_BYTES = 64 * 1024
+ASLEEP = ("S", "I", "Z")
+"""States of threads that wait for something, or have ended (ps(1), "process state codes")."""
+
+
+class Process(Protocol):
+    """A started process of either backend."""
+
+    def write(self, data: bytes) -> None:
+        """Write to its standard input; OSError if it no longer reads."""
+        ...
+
+    def chunks(self) -> Iterator[bytes]:
+        """Its standard output as it comes, to the end. PodError if the process was lost."""
+        ...
+
+    def wait(self) -> int:
+        """Wait for its end; the exit status, negative for a signal. PodError if the process was lost."""
+        ...
+
+    def tail(self) -> bytes:
+        """The last `TAIL_BYTES` of what it wrote for people."""
+        ...
+
+    def close(self) -> None:
+        """End it and all that belongs to it; safe to call twice. PodError if something is left."""
+        ...
+
+
+class Pausable(Process, Protocol):
+    """A process that can be made to stand still: what is sent to it meanwhile waits in its sockets."""
+
+    def pause(self) -> None:
+        """Stop it where it is. PodError if it cannot be."""
+        ...
+
+    def resume(self) -> None:
+        """Let it go on. PodError if it cannot be."""
+        ...
+
+    def look(self) -> Look:
+        """What its threads do now. PodError if nobody can say."""
+        ...
+
+
+class Tail:
+    """Keeps the last bytes of an endless stream."""
+
+    def __init__(self, limit: int = TAIL_BYTES) -> None:
+        self._limit = limit
+        self._kept = bytearray()
+        self._lock = Lock()
+
+    def add(self, data: bytes) -> None:
+        """Append; what is older than the limit is forgotten."""
+        with self._lock:
+            self._kept += data[-self._limit :]
+            del self._kept[: -self._limit]
+
+    def read(self) -> bytes:
+        """What is kept now."""
+        with self._lock:
+            return bytes(self._kept)
+
+
+@contextmanager
+def cleaning(clean: Callable[[], None]) -> Iterator[None]:
+    """Call `clean` on leaving; where another exception is on its way, a failure of `clean` does not hide it."""
+    try:
+        yield
+    except BaseException as error:
+        try:
+            clean()
+        except GraderError as failure:
+            error.add_note(f"cleaning up failed as well: {failure.message}")
+        raise
+    clean()
