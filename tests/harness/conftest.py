@@ -1,4 +1,4 @@
-"""Servers that answer as no framework would, and the harness as the host runs it."""
+"""Servers that answer as no framework would, the harness as the host runs it, and a process of upstreams."""
 
 import contextlib
 import json
@@ -8,13 +8,17 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grader.verdicts import EVENTS, CandidateExited, CheckFinished, CheckResult, Event, Job
+from grader.harness.upstream import control, waiting
+from grader.harness.upstream.service import UpstreamService
+from grader.harness.upstream.upstreams import Upstreams
+from grader.sandbox.ports import reserved_port
+from grader.verdicts import EVENTS, CandidateExited, CheckFinished, CheckResult, Event, Job, Look
 
 Behave = Callable[[socket.socket, bytes], None]
 """Gets the connection and the request as far as it was read; the connection is closed when it returns."""
@@ -232,3 +236,71 @@ def json_reply() -> Callable[..., bytes]:
         return b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n\r\n%b" % (status, len(body), body)
 
     return write
+
+
+# --- upstreams
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def ports() -> Iterator[list[int]]:
+    """Three ports that no outgoing connection of this machine gets."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(reserved_port()) for _ in range(3)]
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[UpstreamService]:
+    """A process of upstreams; a test binds it to its own ports."""
+    service = UpstreamService()
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def bound(service: UpstreamService, ports: list[int]) -> Iterator[UpstreamService]:
+    """The same, with the upstreams "catalog" and "pricing" at the first two ports."""
+    service.bind({"catalog": ports[0], "pricing": ports[1]})
+    yield service
+    service.bind({})
+
+
+class Looks:
+    """What the host says of the candidate.
+
+    Attributes:
+        answer: to each look; None where it cannot say.
+        sleeps_if: when it is asleep, whatever `answer` says; else it is awake.
+    """
+
+    def __init__(self) -> None:
+        self.answer: Look | None = None
+        self.sleeps_if: Callable[[], bool] | None = None
+
+    async def __call__(self) -> Look | None:
+        return Look(asleep=self.sleeps_if(), cpu_seconds=0) if self.sleeps_if else self.answer
+
+
+@pytest.fixture
+def looks() -> Looks:
+    """Nobody can say what the candidate does, until a test says it."""
+    return Looks()
+
+
+@pytest.fixture
+async def upstreams(bound: UpstreamService, looks: Looks) -> AsyncIterator[Upstreams]:
+    """These two, for one check."""
+    async with bound.opened(looks) as upstreams:
+        yield upstreams
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A control that needs few round trips, so that what is missed is known soon."""
+    for name, value in {"GRACE": 0, "PACE": 0.001, "FEWEST": 3, "LOOK_EVERY": 1, "STILL": 2}.items():
+        monkeypatch.setattr(control, name, value)
+    monkeypatch.setattr(waiting, "LONGEST_QUIET", 0.1)

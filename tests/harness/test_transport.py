@@ -218,7 +218,7 @@ def test_what_was_in_flight_is_recorded_when_the_check_is_ended(serve: Serve) ->
         asyncio.run(ended())
     assert api.recording.last is not None
     assert api.recording.last.url.endswith("/hangs")
-    assert api.recording.last.error == "no whole response before the check's time was up"
+    assert api.recording.last.error == "no whole response by the time it was given up"
 
 
 @given(st.binary(max_size=300), st.integers(0, 3))

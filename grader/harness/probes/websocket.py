@@ -18,15 +18,16 @@ from grader.harness.websocket import SMALL_READ_BUFFER, Socket
 POLICY_VIOLATION: Final = 1008
 """RFC 6455 section 7.4.1."""
 PAIRS: Final = 8
-TALK_BYTES: Final = 80 * 1024
+TALK_BYTES: Final = 64 * 1024
 """What a server keeps for one that does not read, before it makes who sends wait: 64 KiB in asyncio's buffer and, with
-a small read buffer at the other end, 25 to 40 KB in its kernel's (measured with uvicorn on Linux 6). This is less."""
-PUSH_BYTES: Final = 40 * 1024
+a small read buffer at the other end, 20 to 45 KB in its kernel's (uvicorn on Linux 6, cubic and BBR). This is less."""
+PUSH_BYTES: Final = 48 * 1024
 """With the former this is more."""
 STALL_BYTES: Final = 256 * 1024
-"""About two and a half times as much."""
-LAST_BYTES: Final = 1024
-"""When nothing more is taken, a few changes are enough."""
+"""More than twice as much."""
+LAST_CHANGES: Final = 130
+"""When nothing more is taken, a few changes are enough, but for queues that make wait only when they are full: a
+hundred is a common bound."""
 
 Publish = Callable[[int], Awaitable[Any]]
 """Makes change number n, counted from 0, and gives the message that its subscribers get.
@@ -141,7 +142,7 @@ async def crowd(
         yield Crowd(stalled, others)
 
 
-async def stalled_hold_up_nobody(crowd: Crowd, talk: Iterable[tuple[Any, Any]], publish: Publish) -> None:
+async def stalled_hold_up_nobody(subscribers: Crowd, talk: Iterable[tuple[Any, Any]], publish: Publish) -> None:
     """While some do not read, and the server can send them no more, changes are accepted and the others get them.
 
     First the stalled ones ask for much, but for less than would make their own handlers wait, and changes are made
@@ -149,7 +150,7 @@ async def stalled_hold_up_nobody(crowd: Crowd, talk: Iterable[tuple[Any, Any]], 
     others says the same after them, and reads: when it has its answer, the server has come round to them, too.
 
     Args:
-        crowd: the subscribers.
+        subscribers: those of the same thing; the stalled ones begin not to read here.
         talk: what each of the stalled says, and the answer to it, one after another; taken from until the answers are
             `STALL_BYTES` together.
         publish: makes a change that all have subscribed to. The longer its message, the fewer are made.
@@ -158,33 +159,38 @@ async def stalled_hold_up_nobody(crowd: Crowd, talk: Iterable[tuple[Any, Any]], 
         Mismatch: a change was not accepted; or a message is another, or does not come, where it is read.
         ValueError: `talk` is too short.
     """
-    for socket in crowd.stalled:
+    for socket in subscribers.stalled:
         socket.stop_reading()
     said, numbers = iter(talk), count()
-    for answered, published in ((TALK_BYTES, PUSH_BYTES), (STALL_BYTES - TALK_BYTES, LAST_BYTES)):
-        await _say(crowd, said, answered)
-        await _publish(crowd, publish, numbers, published)
+    await _say(subscribers, said, TALK_BYTES)
+    await _publish(subscribers, publish, numbers, lambda _, size: size < PUSH_BYTES)
+    await _say(subscribers, said, STALL_BYTES - TALK_BYTES)
+    await _publish(subscribers, publish, numbers, lambda changes, _: changes < LAST_CHANGES)
 
 
-async def _say(crowd: Crowd, talk: Iterator[tuple[Any, Any]], missing: int) -> None:
+async def _say(subscribers: Crowd, talk: Iterator[tuple[Any, Any]], missing: int) -> None:
     for message, answer in talk:
-        for socket in crowd.stalled:
+        for socket in subscribers.stalled:
             with suppress(Mismatch):  # the service may have closed it: it does not read
                 await socket.send_json(message)
-        await crowd.others[-1].send_json(message)
-        await crowd.others[-1].next_is(answer)
+        await subscribers.others[-1].send_json(message)
+        await subscribers.others[-1].next_is(answer)
         missing -= _size(answer)
         if missing <= 0:
             return
     raise ValueError(f"what the stalled are told is {missing} bytes too short to fill the buffers")
 
 
-async def _publish(crowd: Crowd, publish: Publish, numbers: Iterator[int], missing: int) -> None:
-    while missing > 0:
+async def _publish(
+    subscribers: Crowd, publish: Publish, numbers: Iterator[int], go_on: Callable[[int, int], bool]
+) -> None:
+    """Make changes as long as wanted; `go_on` is told how many there were, and how many bytes their messages have."""
+    changes, size = 0, 0
+    while go_on(changes, size):
         message = await _accepted(publish, next(numbers))
-        for socket in crowd.others:
+        for socket in subscribers.others:
             await socket.next_is(message, "while another subscriber does not read, the next message")
-        missing -= _size(message)
+        changes, size = changes + 1, size + _size(message)
 
 
 async def _accepted(publish: Publish, number: int) -> Any:

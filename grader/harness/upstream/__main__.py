@@ -23,9 +23,10 @@ class Player:
         self._listeners = Listeners(self._stage)
 
     async def follow(self) -> None:
-        """Take commands until the harness is gone."""
+        """Take commands until the harness is gone; then all ports are given up."""
         while command := await self._line.receive():
             self._line.send({"event": "done", "id": command["id"], "problem": await self._tried(command)})
+        await self._listeners.unbind()
 
     async def _tried(self, command: dict[str, Any]) -> str:
         try:
@@ -52,7 +53,9 @@ class Player:
 
 async def play(end: socket.socket) -> None:
     """Play until the other end is closed."""
-    await Player(await Line.open(end)).follow()
+    line = await Line.open(end)
+    await Player(line).follow()
+    await line.close()
 
 
 if __name__ == "__main__":

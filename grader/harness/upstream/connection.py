@@ -17,7 +17,7 @@ MAX_HEAD_BYTES: Final = 64 * 1024
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 MAX_PIECES: Final = 10_000
 """Into which a body may be cut; each costs time, however small it is."""
-_NO_LINGER: Final = struct.pack("ii", 1, 0)
+NO_LINGER: Final = struct.pack("ii", 1, 0)
 """With this a close is a reset (socket(7), SO_LINGER)."""
 _GONE: Final = frozenset({errno.ECONNRESET, errno.EBADF, errno.ENOTCONN, errno.EPIPE})
 
@@ -236,7 +236,7 @@ class Connection(asyncio.Protocol):
     def _reset(self) -> None:
         """Close it so that the caller sees a reset rather than an end."""
         if not self._transport.is_closing():
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
         self._transport.abort()
 
 

@@ -3,9 +3,9 @@
 import asyncio
 import itertools
 import socket
-from typing import Final
+from typing import Any, Final
 
-from grader.harness.upstream.connection import Connection
+from grader.harness.upstream.connection import NO_LINGER, Connection
 from grader.harness.upstream.stage import Stage
 
 HOST: Final = "127.0.0.1"
@@ -28,8 +28,9 @@ class Listeners:
         self._stage = stage
         self._numbers = itertools.count(1)
         self._holders: dict[str, socket.socket] = {}
-        self._servers: dict[str, asyncio.Server] = {}
+        self._listening: dict[str, socket.socket] = {}
         self._open: set[Connection] = set()
+        self._arriving: set[asyncio.Task[Any]] = set()
 
     async def bind(self, ports: dict[str, int]) -> None:
         """Take these ports, and give up those of before.
@@ -44,7 +45,7 @@ class Listeners:
 
     async def unbind(self) -> None:
         """Give up all ports, and close all connections."""
-        for name in list(self._servers):
+        for name in list(self._listening):
             await self.down(name)
         for holder in self._holders.values():
             holder.close()
@@ -56,9 +57,12 @@ class Listeners:
         Raises:
             KeyError: there is no such upstream.
         """
-        self._servers.pop(name).close()
+        with self._listening.pop(name) as listening:
+            asyncio.get_running_loop().remove_reader(listening)
         for connection in [one for one in self._open if one.upstream == name]:
             connection.abort()
+        if self._arriving:
+            await asyncio.wait(self._arriving)
         await asyncio.sleep(0)  # transports close their sockets in the loop's next turn
 
     async def up(self, name: str) -> None:
@@ -68,28 +72,41 @@ class Listeners:
             KeyError: there is no such upstream.
             OSError: its port cannot be had.
         """
-        if name in self._servers:
+        if name in self._listening:
             return
-        listening = _bound(self._holders[name].getsockname()[1])
-        loop = asyncio.get_running_loop()
-        self._servers[name] = await loop.create_server(lambda: self._accept(name), sock=listening, backlog=BACKLOG)
+        listening = self._listening[name] = _bound(self._holders[name].getsockname()[1])
+        listening.setblocking(False)
+        listening.listen(BACKLOG)
+        # Not `create_server`: what that has accepted a moment before it is closed is neither served nor closed.
+        asyncio.get_running_loop().add_reader(listening, self._accept, name, listening)
 
     # --- what connections say
 
     def opened(self, connection: Connection) -> None:
         """See `connection.Register`. One that was accepted just before its upstream went down comes too late."""
         self._open.add(connection)
-        if connection.upstream not in self._servers or len(self._open) > MAX_OPEN:
+        if connection.upstream not in self._listening:
             connection.abort()
 
     def closed(self, connection: Connection) -> None:
         """See `connection.Register`."""
         self._open.discard(connection)
 
-    def _accept(self, name: str) -> Connection:
+    def _accept(self, name: str, listening: socket.socket) -> None:
+        try:
+            accepted, _ = listening.accept()
+        except OSError:  # the caller has gone again
+            return
         number = next(self._numbers)
         self._stage.accepted(name, number)
-        return Connection(name, number, self._stage, self)
+        if len(self._open) + len(self._arriving) >= MAX_OPEN:
+            accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+            accepted.close()
+            return
+        loop, connection = asyncio.get_running_loop(), Connection(name, number, self._stage, self)
+        arriving = loop.create_task(loop.connect_accepted_socket(lambda: connection, accepted))
+        self._arriving.add(arriving)
+        arriving.add_done_callback(self._arriving.discard)
 
 
 def _holding(port: int) -> socket.socket:
@@ -100,13 +117,14 @@ def _holding(port: int) -> socket.socket:
 
 
 def _bound(port: int) -> socket.socket:
-    one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The protocol is named, since asyncio sends at once (TCP_NODELAY) on no other: each answer would be 40 ms late.
+    one = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         # Connections of an earlier server that linger (TIME_WAIT) are in nobody's way.
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         one.bind((HOST, port))
-    except OSError:
+    except (OSError, OverflowError):
         one.close()
         raise
     return one

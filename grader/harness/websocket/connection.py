@@ -18,8 +18,9 @@ from grader.harness.wire import ConnectionEnded, WireError
 NORMAL_CLOSURE = 1000
 SMALL_READ_BUFFER = 1024
 """Bytes; the kernel raises it to the least that it can work with."""
-SMALL_SEGMENT_BYTES = 1400
-"""The sender's kernel buffers in proportion to the size of segments, which on loopback is 64 KiB: megabytes in all."""
+SMALL_SEGMENT_BYTES = 536
+"""A sender's kernel buffers in proportion to the size of segments, and on loopback those are of 64 KiB. They also have
+to fit into the window that a small buffer leaves: what does not, Linux sends only when a timer has run out."""
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -160,12 +161,14 @@ class Connection(asyncio.Protocol):
         self._guarded(lambda: self._take(data))
 
     def eof_received(self) -> None:
-        """The server will send no more."""
-        self._guarded(self._take_end)
+        """The server will send no more, which may be how the answer to the handshake ends; asyncio closes then."""
+        if not self.answered:
+            self._guarded(lambda: self._take(b""))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is over."""
-        self._end(Ending(in_words(exc) if exc else _NO_CLOSE_FRAME, broken=Broken.LOST))
+        words = in_words(exc) if exc else "the connection ended without a close frame"
+        self._end(Ending(words, broken=None if self._closing else Broken.LOST))
         self._lost.set()
 
     def pause_writing(self) -> None:
@@ -203,14 +206,6 @@ class Connection(asyncio.Protocol):
         if close := self._frames.close:
             self._end(Ending(f"closed by the server: {close}", code=close.code))
 
-    def _take_end(self) -> None:
-        if not self.answered:
-            self._take(b"")
-        elif self._closing:
-            self._end(Ending("the server ended the connection without a close frame"))
-        else:
-            raise ConnectionEnded(_NO_CLOSE_FRAME)
-
     def _flush(self) -> None:
         if self._transport and (data := self._frames.outgoing()):
             self._transport.write(data)
@@ -223,9 +218,6 @@ class Connection(asyncio.Protocol):
         if self._transport:
             # What the server does not take now, such as the answer to its close frame, it will not get.
             self._transport.abort()
-
-
-_NO_CLOSE_FRAME = "the connection ended without a close frame"
 
 
 def _narrow(made: socket.socket, read_buffer: int) -> None:

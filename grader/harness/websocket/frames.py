@@ -19,13 +19,11 @@ class SocketLimits:
     """What a server may send on one WebSocket.
 
     Attributes:
-        seconds: until a message that is waited for, or the answer to a close, is there.
         message_bytes: of one message, however many fragments it has.
         total_bytes: of all that is received, headers of frames included.
         frames: how many: messages, fragments, pings and pongs.
     """
 
-    seconds: float = 30.0
     message_bytes: int = 1024 * 1024
     total_bytes: int = 4 * 1024 * 1024
     frames: int = 20_000

@@ -50,7 +50,7 @@ class Socket:
     @property
     def exchange(self) -> Exchange:
         """The handshake, and all that was said so far."""
-        return self._entry.exchange(self._problem())
+        return self._entry.exchange()
 
     async def send_json(self, value: Any) -> None:
         """Send a value as JSON; as `send_text`."""
@@ -123,7 +123,7 @@ class Socket:
         """
         code = f" with {' or '.join(map(str, codes))}" if codes else ""
         expected = expected or f"the server closes the WebSocket{code}"
-        await self._until(self._has_news, expected)
+        await self._news(expected)
         if self._connection.messages:
             raise self.mismatch(expected, _excerpt(self._connection.messages[0]))
         ending = self._connection.ending
@@ -159,12 +159,10 @@ class Socket:
 
     def mismatch(self, expected: str, got: str) -> Mismatch:
         """A mismatch that carries the transcript, to be raised."""
-        return Mismatch(expected, got, exchange=self._entry.update(self._problem()))
+        return Mismatch(expected, got, exchange=self._entry.update())
 
     async def _receive(self, expected: str) -> Message:
-        if not self._reads:
-            raise RuntimeError("a socket that does not read receives nothing")
-        await self._until(self._has_news, expected)
+        await self._news(expected)
         if not self._connection.messages:
             raise self._ended(expected)
         return self._connection.messages.popleft()
@@ -179,8 +177,10 @@ class Socket:
                     return index, node
         raise self.mismatch(wanted, _excerpt(message))
 
-    def _has_news(self) -> bool:
-        return bool(self._connection.messages)
+    async def _news(self, expected: str) -> None:
+        if not self._reads:
+            raise RuntimeError("a WebSocket that does not read learns nothing")
+        await self._until(lambda: bool(self._connection.messages), expected)
 
     async def _until(self, ready: Callable[[], bool], expected: str) -> None:
         since, seconds = self._patience.clock(), self._patience.seconds()
@@ -192,10 +192,6 @@ class Socket:
     def _ended(self, expected: str) -> Mismatch:
         ending = self._connection.ending
         return self.mismatch(expected, ending.words if ending else "it is open")
-
-    def _problem(self) -> str:
-        ending = self._connection.ending
-        return ending.words if ending and ending.broken else ""
 
 
 def _is(node: Json, expected: Any) -> bool:

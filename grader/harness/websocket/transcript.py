@@ -44,12 +44,13 @@ class Transcript:
     def _add(self, line: str) -> None:
         # A line feed becomes an escape, so that no message can look like two.
         line = clip(visible(line, limit=MAX_LINE_CHARS), 2 * MAX_LINE_CHARS)
-        if not self._tail and self._head_chars + len(line) <= HEAD_CHARS:
+        chars = len(line) + 1
+        if not self._tail and self._head_chars + chars <= HEAD_CHARS:
             self._head.append(line)
-            self._head_chars += len(line)
+            self._head_chars += chars
             return
         self._tail.append(line)
-        self._tail_chars += len(line)
+        self._tail_chars += chars
         while self._tail_chars > TAIL_CHARS:
-            self._tail_chars -= len(self._tail.popleft())
+            self._tail_chars -= len(self._tail.popleft()) + 1
             self._left_out += 1

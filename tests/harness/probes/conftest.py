@@ -77,11 +77,6 @@ components:
 """
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="session")
 def contract() -> Contract:
     return Contract.parse(OPENAPI)

@@ -1,0 +1,443 @@
+"""For each probe an application that has the property, and some that have not, on a machine however busy.
+
+Good ones are awake whenever somebody looks, so that time can never fail them; bad ones fall asleep once they have made
+the calls that they make.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from fastapi import BackgroundTasks, FastAPI, Request
+from fastapi.responses import StreamingResponse
+
+from grader.harness import Api, Mismatch, Reply, Upstreams
+from grader.harness import Request as Sent
+from grader.harness.mismatch import Missed
+from grader.harness.probes import rendezvous
+from grader.harness.upstream import script
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("hasty")]
+
+Asked = Callable[..., Awaitable[bytes]]
+PATIENCE = 30.0
+
+
+class Pod:
+    """An application, its upstream "catalog", and whoever looks.
+
+    Attributes:
+        api: the application.
+        upstreams: what it calls.
+    """
+
+    def __init__(self, api: Api, upstreams: Upstreams, looks: Any) -> None:
+        self.api = api
+        self.upstreams = upstreams
+        self._looks = looks
+
+    def sleeps_after(self, calls: int) -> None:
+        """From so many calls on, the application is asleep when somebody looks."""
+        self._looks.sleeps_if = lambda: len(self.upstreams.calls) >= calls
+
+    def health(self) -> Any:
+        """A request that needs no upstream."""
+        return self.api.get("/health")
+
+
+@pytest.fixture
+async def run(serve: Any, upstreams: Upstreams, looks: Any) -> Callable[[FastAPI], Awaitable[Pod]]:
+    """Runs an application."""
+
+    async def running(app: FastAPI) -> Pod:
+        @app.get("/health")
+        async def health() -> None:
+            pass
+
+        upstreams.patience = PATIENCE
+        await upstreams["catalog"].on("GET", "/items/{id}", script.answer({}))
+        pod = Pod(serve(app), upstreams, looks)
+        pod.sleeps_after(10**9)
+        return pod
+
+    return running
+
+
+@pytest.fixture
+def ask(ports: list[int]) -> Asked:
+    """Asks the catalogue, on a connection of its own that is closed if the caller loses interest."""
+
+    async def asked(item: Any = "a") -> bytes:
+        async with opened(ports[0], item) as reader:
+            return await reader.read()
+
+    return asked
+
+
+@asynccontextmanager
+async def opened(port: int, item: Any) -> AsyncIterator[asyncio.StreamReader]:
+    """What the catalogue answers, to be read."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(f"GET /items/{item} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+        yield reader
+    finally:
+        writer.close()
+
+
+def blocking(port: int, item: Any) -> bytes:
+    """The same, for threads; or for applications that know no better."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(f"GET /items/{item} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+        return connection.recv(65536)
+
+
+# --- fan-out
+
+
+def fanning(how: Callable[[], Awaitable[object]]) -> FastAPI:
+    """A page that makes its calls so."""
+    app = FastAPI()
+
+    @app.get("/page")
+    async def page() -> None:
+        await how()
+
+    return app
+
+
+async def test_calls_that_are_made_together_fan_out(run: Any, ask: Asked) -> None:
+    """The reply comes back."""
+    pod = await run(fanning(lambda: asyncio.gather(ask(1), ask(2), ask(3))))
+    assert (await rendezvous.fans_out(pod.upstreams, pod.api.get("/page"), 3)).status == 200
+
+
+async def test_calls_one_after_another_do_not(run: Any, ask: Asked) -> None:
+    """The first is held, and the second never comes."""
+
+    async def chained() -> None:
+        for number in range(3):
+            await ask(number)
+
+    pod = await run(fanning(chained))
+    pod.sleeps_after(1)
+    with pytest.raises(Missed, match="1 came: catalog GET /items/0") as caught:
+        await rendezvous.fans_out(pod.upstreams, pod.api.get("/page"), 3)
+    assert caught.value.served
+
+
+async def test_nor_do_calls_that_are_given_up_in_between(run: Any, ask: Asked, upstreams: Upstreams) -> None:
+    """Three have come in the end, and never two at once: said at once, since nobody has to give up so soon."""
+
+    async def impatient() -> None:
+        for number in range(3):
+            call = asyncio.create_task(ask(number))
+            while len(upstreams.calls) <= number:  # noqa: ASYNC110 - it is another thread's
+                await asyncio.sleep(0.001)
+            call.cancel()
+            await asyncio.wait([call])
+
+    pod = await run(fanning(impatient))
+    with pytest.raises(Mismatch, match="before that: 3 came") as caught:
+        await rendezvous.fans_out(pod.upstreams, pod.api.get("/page"), 3)
+    assert not isinstance(caught.value, Missed)
+
+
+async def test_a_page_without_calls_is_told_at_once(run: Any) -> None:
+    """However busy the machine is."""
+    pod = await run(fanning(lambda: asyncio.sleep(0)))
+    with pytest.raises(Mismatch, match="answered with 200 before that: 0 came"):
+        await rendezvous.fans_out(pod.upstreams, pod.api.get("/page"), 2)
+
+
+# --- others are free
+
+
+def reading(
+    how: Callable[[str], Awaitable[object]] | None, in_threads: Callable[[str], object] | None = None
+) -> FastAPI:
+    """Pages that need one call each, in a coroutine or in threads."""
+    app = FastAPI()
+    if how:
+
+        @app.get("/pages/{name}")
+        async def page(name: str) -> None:
+            await how(name)
+
+    if in_threads:
+
+        @app.get("/pages/{name}")
+        def page_in_thread(name: str) -> None:
+            in_threads(name)
+
+    return app
+
+
+async def free(pod: Pod, held: int, name: str = "GET /health") -> list[Reply]:
+    """Hold so many pages, and ask for something else."""
+    what = [pod.upstreams["catalog"].at(f"/items/{number}") for number in range(held)]
+    other = pod.health() if name == "GET /health" else pod.api.get("/pages/other")
+    pages = [pod.api.get(f"/pages/{number}") for number in range(held)]
+    return await rendezvous.stays_free(pod.upstreams, pages, [(name, other)], *what)
+
+
+@pytest.mark.parametrize(("held", "other"), [(1, "GET /health"), (20, "GET /health"), (41, "another page")])
+async def test_coroutines_leave_others_free(run: Any, ask: Asked, held: int, other: str) -> None:
+    """However many wait; all replies come back."""
+    replies = await free(await run(reading(ask)), held, other)
+    assert [reply.status for reply in replies] == [200] * (held + 1)
+
+
+async def test_threads_leave_others_free_while_there_are_any(run: Any, ports: list[int]) -> None:
+    """`def` endpoints are legitimate; where they end, they end."""
+    app = reading(None, lambda name: blocking(ports[0], name))
+    replies = await free(await run(app), 20, "another page")
+    assert [reply.status for reply in replies] == [200] * 21
+
+
+async def test_a_pool_of_threads_has_an_end(run: Any, ports: list[int]) -> None:
+    """Forty, unless somebody changes that: the forty-first page takes all others with it."""
+    pod = await run(reading(None, lambda name: blocking(ports[0], name)))
+    pod.sleeps_after(40)
+    with pytest.raises(Missed, match="another page, got no answer while this is held: 40 held") as caught:
+        await free(pod, 41, "another page")
+    assert caught.value.served
+
+
+async def test_a_blocked_loop_answers_nobody(run: Any, ports: list[int]) -> None:
+    """Not even who needs no upstream."""
+
+    async def blocked(name: str) -> None:
+        blocking(ports[0], name)
+
+    pod = await run(reading(blocked))
+    pod.sleeps_after(1)
+    with pytest.raises(Missed, match="GET /health, got no answer while this is held: 1 held") as caught:
+        await free(pod, 3)
+    assert caught.value.served
+
+
+# --- bounds
+
+
+def bounded(ask: Asked, width: int, calls: int = 20) -> FastAPI:
+    """A list that needs many calls, so many at once."""
+
+    async def many() -> None:
+        places = asyncio.Semaphore(width)
+
+        async def one(number: int) -> None:
+            async with places:
+                await ask(number)
+
+        await asyncio.gather(*map(one, range(calls)))
+
+    return fanning(many)
+
+
+async def keeps(pod: Pod, least: int = 4) -> Reply:
+    return await rendezvous.keeps_bound(pod.upstreams, pod.api.get("/page"), 8, least, pod.health)
+
+
+@pytest.mark.parametrize("width", [4, 7, 8])
+async def test_a_bound_is_kept(run: Any, ask: Asked, width: int) -> None:
+    """At every moment, also when one ends and another begins."""
+    assert (await keeps(await run(bounded(ask, width)))).status == 200
+
+
+@pytest.mark.parametrize("width", [9, 10, 20])
+async def test_a_bound_is_broken(run: Any, ask: Asked, width: int) -> None:
+    """By one, by two, or by all at once."""
+    with pytest.raises(Mismatch, match=f"at most 8 .* got {width} at once: {width} came"):
+        await keeps(await run(bounded(ask, width)))
+
+
+async def test_a_bound_that_holds_in_the_beginning_only_is_broken(run: Any, ask: Asked) -> None:
+    """Who begins two whenever one ends has sixteen in the end."""
+
+    async def growing() -> None:
+        left = iter(range(8, 40))
+
+        async def one(number: int) -> None:
+            await ask(number)
+            await asyncio.gather(*(one(number) for number in [next(left, 0), next(left, 0)] if number))
+
+        await asyncio.gather(*map(one, range(8)))
+
+    with pytest.raises(Mismatch, match="at most 8 "):
+        await keeps(await run(fanning(growing)))
+
+
+@pytest.mark.parametrize("width", [1, 3])
+async def test_concurrency_has_to_be_used(run: Any, ask: Asked, width: int) -> None:
+    """One after another keeps every bound, and is not what was asked for."""
+    pod = await run(bounded(ask, width))
+    pod.sleeps_after(width)
+    with pytest.raises(Missed, match=f"at least 4 calls in flight at once, got {width} came"):
+        await keeps(pod)
+
+
+async def test_a_control_that_is_not_answered_is_missed(run: Any, ask: Asked) -> None:
+    """A slow answer to it buys no time."""
+    pod = await run(bounded(ask, 8))
+    pod.sleeps_after(8)
+    never = asyncio.Event()
+    with pytest.raises(Missed, match="needs no upstream"):
+        await rendezvous.keeps_bound(pod.upstreams, pod.api.get("/page"), 8, 4, never.wait)  # type: ignore[arg-type]
+
+
+# --- races
+
+
+def adding(ask: Asked, lock: Any = None) -> FastAPI:
+    """Adds one, with a call between reading and writing."""
+    app = FastAPI()
+    total = [0]
+
+    async def added() -> int:
+        before = total[0]
+        await ask("a")
+        total[0] = before + 1
+        return total[0]
+
+    @app.post("/add")
+    async def add() -> int:
+        if not lock:
+            return await added()
+        async with lock:
+            return await added()
+
+    return app
+
+
+@pytest.mark.parametrize(("locked", "totals"), [(True, [1, 2, 3]), (False, [1, 1, 1])])
+async def test_a_race_shows_in_the_replies(run: Any, ask: Asked, locked: bool, totals: list[int]) -> None:
+    """All are under way, as far as they may be, when the first is let through; the caller judges what comes of it."""
+    pod = await run(adding(ask, asyncio.Lock() if locked else None))
+    requests = [pod.api.post("/add") for _ in range(3)]
+    replies = await rendezvous.held_race(pod.upstreams, requests, pod.health)
+    assert sorted(reply.json().value for reply in replies) == totals
+
+
+# --- background work
+
+
+def notifying(how: str, ask: Asked) -> FastAPI:
+    """Accepts something, and tells the catalogue."""
+    app = FastAPI()
+    tasks = set()
+
+    @app.post("/accept", status_code=202)
+    async def accept(background: BackgroundTasks) -> None:
+        match how:
+            case "task":
+                tasks.add(asyncio.create_task(ask()))
+            case "after the response":
+                background.add_task(ask)
+            case "before the response":
+                await ask()
+
+    return app
+
+
+@pytest.mark.parametrize("how", ["task", "after the response"])
+async def test_work_in_the_background_delays_no_answer(run: Any, ask: Asked, how: str) -> None:
+    """The client has its answer while the call is held."""
+    pod = await run(notifying(how, ask))
+    assert (await rendezvous.works_in_background(pod.upstreams, pod.api.post("/accept"))).status == 202
+
+
+@pytest.mark.parametrize(
+    ("how", "calls", "words"),
+    [
+        ("before the response", 1, "no answer while this is held"),
+        ("never", 0, "the call to the upstream is made, got 0 came"),
+    ],
+)
+async def test_work_in_the_foreground_or_none_is_missed(run: Any, ask: Asked, how: str, calls: int, words: str) -> None:
+    """The answer waits for it, or it does not happen."""
+    pod = await run(notifying(how, ask))
+    pod.sleeps_after(calls)
+    with pytest.raises(Missed, match=words):
+        await rendezvous.works_in_background(pod.upstreams, pod.api.post("/accept"))
+
+
+# --- streams
+
+
+def streaming(port: int, *, at_once: bool) -> FastAPI:
+    """Passes on what the catalogue streams; or all of it in the end."""
+    app = FastAPI()
+
+    @app.get("/stream")
+    async def stream() -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            async with opened(port, "live") as reader:
+                whole = b""
+                while data := await reader.read(100):
+                    whole += data
+                    if at_once:
+                        yield data
+                if not at_once:
+                    yield whole
+
+        return StreamingResponse(parts())
+
+    return app
+
+
+async def flushed(pod: Pod) -> None:
+    gate = await pod.upstreams.gate()
+    await pod.upstreams["catalog"].on("GET", "/items/live", script.stream(b"first", gate.name, b"second"))
+    await rendezvous.flushes(pod.api, Sent("GET", "/stream"), gate, b"first", b"second")
+
+
+async def test_a_stream_is_passed_on(run: Any, ports: list[int]) -> None:
+    """The first part is there before the second exists."""
+    await flushed(await run(streaming(ports[0], at_once=True)))
+
+
+async def test_a_stream_that_is_collected_is_missed(run: Any, ports: list[int]) -> None:
+    """Its first part comes with the last; the exchange is in the evidence all the same."""
+    pod = await run(streaming(ports[0], at_once=False))
+    pod.sleeps_after(1)
+    with pytest.raises(Missed, match="no answer before the gate is opened"):
+        await flushed(pod)
+    assert pod.api.recording.last.url.endswith("/stream")
+
+
+# --- clients that leave
+
+
+def leaving(ask: Asked, *, watches: bool) -> FastAPI:
+    """Gives its call up when the client has gone; or goes on for nobody."""
+    app = FastAPI()
+
+    @app.get("/page")
+    async def page(request: Request) -> None:
+        call = asyncio.create_task(ask())
+        while watches and not call.done():
+            await asyncio.wait([call], timeout=0.01)
+            if await request.is_disconnected():
+                call.cancel()
+        await asyncio.wait([call])
+
+    return app
+
+
+async def test_a_call_is_given_up_with_its_client(run: Any, ask: Asked) -> None:
+    """It is closed while it is held."""
+    pod = await run(leaving(ask, watches=True))
+    await rendezvous.disconnect_is_passed_on(pod.upstreams, pod.api.get("/page"))
+    assert [call.given_up for call in pod.upstreams.calls] == [True]
+
+
+async def test_a_call_for_nobody_is_missed(run: Any, ask: Asked) -> None:
+    """It waits on."""
+    pod = await run(leaving(ask, watches=False))
+    pod.sleeps_after(1)
+    with pytest.raises(Missed, match="given up when the client has gone, got 1 held"):
+        await rendezvous.disconnect_is_passed_on(pod.upstreams, pod.api.get("/page"))
