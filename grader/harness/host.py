@@ -37,9 +37,12 @@ class Host:
             self._send(Ask(number=next(self._numbers), what="resume"))
 
     async def look(self) -> Look | None:
-        """What the candidate's processes are doing; None where the host cannot say."""
+        """What the candidate's processes are doing; None where the host cannot say.
+
+        A host that does not answer in time is busy, and so may the candidate be: it is not known to be asleep.
+        """
         answer = await self._ask("look")
-        return answer.look if answer else None
+        return answer.look if answer else Look(asleep=False)
 
     def answered(self, answer: Answer) -> None:
         """An answer has come; one that nobody waits for any more is of no use."""

@@ -106,7 +106,8 @@ class DockerProcess:
             if all(state.startswith(ASLEEP) for state in states):
                 return Look(asleep=True)
             stats = cast("dict[str, Any]", self._container.stats(stream=False, one_shot=True))
-            return Look(asleep=False, cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9)
+            # Where the engine cannot say, it says 0.
+            return Look(asleep=False, cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9 or None)
 
     def tail(self) -> bytes:
         """See `grader.sandbox.process.Process.tail`."""

@@ -9,8 +9,9 @@ from grader.errors import GraderError
 from grader.verdicts import Look
 
 TAIL_BYTES = 64 * 1024
-ASLEEP = ("S", "I", "Z")
-"""States of threads that wait for something, or have ended (ps(1), "process state codes")."""
+ASLEEP = ("S", "I", "T", "t", "X", "Z")
+"""States of threads that wait for something, were stopped, or have ended (ps(1), "process state codes"): none of them
+wants a CPU. What waits for a disk (D) does not count as asleep, since a busy machine may be the reason."""
 
 
 class Process(Protocol):

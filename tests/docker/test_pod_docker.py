@@ -135,6 +135,27 @@ def test_a_paused_application_can_go_on_and_be_removed(engine: "DockerClient", s
         pod._candidate.pause()
 
 
+# The engine can say nothing of a container whose network has ended with the harness.
+STAYS = [*HARNESS[:2], f"{HARNESS[2]}\nthreading.Event().wait()\n"]
+
+
+def test_a_sleeping_application_is_seen_to_sleep(start: Start) -> None:
+    # Soon after its answer; one that waited for a CPU would not.
+    with start(app("'hi'"), command=STAYS) as pod:
+        list(pod.events())
+        assert any(pod._candidate.look().asleep for _ in range(200))
+
+
+def test_a_spinning_application_is_seen_to_use_its_time(start: Start) -> None:
+    # In whatever thread: it is awake each time, and its CPU time grows.
+    spinning = "import threading\ndef spin():\n    while True: pass\nthreading.Thread(target=spin).start()\n"
+    with start({"main.py": f"{spinning}{APP}\ndef answer(): return 'hi'\n"}, command=STAYS) as pod:
+        list(pod.events())
+        looks = [pod._candidate.look() for _ in range(3)]
+    assert [look.asleep for look in looks] == [False] * 3
+    assert 0 < looks[0].cpu_seconds < looks[-1].cpu_seconds
+
+
 def test_the_real_harness_inspects_a_fastapi_application(start: Start) -> None:
     # Nothing that the harness imports is missing in its container.
     code = "from fastapi import FastAPI\napp = FastAPI()\n@app.get('/health')\ndef health(): return {}\n"

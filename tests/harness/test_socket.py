@@ -21,11 +21,6 @@ pytestmark = pytest.mark.anyio
 Serve = Callable[[FastAPI], Api]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @contextmanager
 def _served(app: FastAPI) -> Iterator[Api]:
     with socket.create_server(("127.0.0.1", 0)) as listener:

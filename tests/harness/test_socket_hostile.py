@@ -5,6 +5,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -320,18 +321,18 @@ def test_pings_are_answered_though_the_check_does_not_wait(serve: Serve) -> None
 
 def test_a_close_frame_is_answered(serve: Serve) -> None:
     """With the same code, as RFC 6455 section 5.5.1 wants; then the connection ends."""
-    seen: list[bytes] = []
+    seen: SimpleQueue[bytes] = SimpleQueue()
 
     def behave(connection: socket.socket, request: bytes) -> None:
         connection.sendall(switch(request) + frame(CLOSE, struct.pack("!H", 4001) + b"why"))
-        seen.append(until_closed(connection))
+        seen.put(until_closed(connection))
 
     async def close(api: Api) -> int:
         async with api.websocket("/ws") as ws:
             return await ws.expect_closed(4001)
 
     assert asyncio.run(close(Api(port=serve(behave).port))) == 4001
-    assert seen[0][0] == 0x88
+    assert seen.get(timeout=30)[0] == 0x88
 
 
 def test_a_close_that_is_never_answered_does_not_hang(serve: Serve) -> None:

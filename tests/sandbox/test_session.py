@@ -9,7 +9,19 @@ from grader.errors import HarnessError, PodError
 from grader.sandbox import session as session_module
 from grader.sandbox.process import Tail, cleaning
 from grader.sandbox.session import Session, running
-from grader.verdicts import ORDERS, Answer, Event, Fault, Finished, Hello, Job, Listening, Order, UpstreamsReady
+from grader.verdicts import (
+    ORDERS,
+    Answer,
+    Event,
+    Fault,
+    Finished,
+    Hello,
+    Job,
+    Listening,
+    Look,
+    Order,
+    UpstreamsReady,
+)
 
 FINISHED = b'{"event":"finished"}\n'
 HELLO = b'{"event":"hello"}\n'
@@ -23,6 +35,7 @@ class FakeProcess:
         self.closed = 0
         self.moves: list[str] = []
         self.cannot_pause = False
+        self.seen: Look | None = None
         self.refuses: OSError | None = None
         self.fails_to_close: PodError | None = None
         self._output: SimpleQueue[bytes | Exception] = SimpleQueue()
@@ -63,6 +76,11 @@ class FakeProcess:
 
     def resume(self) -> None:
         self.moves.append("resume")
+
+    def look(self) -> Look:
+        if self.seen is None:
+            raise PodError("nothing can be seen")
+        return self.seen
 
     def tail(self) -> bytes:
         return self._tail
@@ -236,6 +254,19 @@ def test_what_cannot_be_done_is_answered_too(session: Session, harness: FakeProc
     harness.written.get(timeout=5)
     harness.say(b'{"event":"ask","number":1,"what":"pause"}\n', FINISHED)
     assert answered(harness) == Answer(number=1, done=False)
+    assert list(session.events()) == [Finished()]
+
+
+@pytest.mark.parametrize("seen", [Look(asleep=True), Look(asleep=False, cpu_seconds=2.5), None])
+def test_what_the_candidate_is_doing_is_told_to_the_harness(
+    session: Session, harness: FakeProcess, candidate: FakeProcess, seen: Look | None
+) -> None:
+    # As the backend sees it; or that nobody can say, and then the run goes on all the same.
+    candidate.seen = seen
+    harness.written.get(timeout=5)
+    harness.say(b'{"event":"ask","number":3,"what":"look"}\n', FINISHED)
+    assert answered(harness) == Answer(number=3, done=seen is not None, look=seen)
+    assert candidate.moves == []
     assert list(session.events()) == [Finished()]
 
 

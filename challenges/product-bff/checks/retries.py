@@ -80,7 +80,7 @@ async def other_statuses_are_not_retried(shop: Shop) -> Tally:
     return tally
 
 
-@check("retry.soon", category="async", level="mid", requires=("retry.once", "timeouts.reviews"))
+@check("retry.soon", category="async", level="mid", requires=("retry.once", "timeouts.reviews", "async.fan-out"))
 async def second_attempt_comes_soon(shop: Shop) -> None:
     """The second attempt is sent soon after the 503: long before another call of the same request exceeds its limit.
 

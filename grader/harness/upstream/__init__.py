@@ -4,9 +4,10 @@ A process of their own, so that a busy harness never delays an answer. The harne
 everything that happens, as JSON lines on a socket pair.
 
     on the harness's side                     in the process
-    script     what a call is answered with   stage        routes, gates, who is in flight
-    call       a call, as it was recorded     connection   HTTP/1.1 of one connection
-    gate       waits that prove an order      listeners    bound ports, refused connections
-    upstreams  what checks use                computed     answers by a function of the pack
-    service    starts the process             __main__     takes commands
+    script     what a call is answered with   stage        gates, and who is in flight
+    call       a call, as it was recorded     routes       which script a call gets
+    gate       waits that prove an order      connection   HTTP/1.1 of one connection
+    upstreams  what checks use                listeners    bound ports, refused connections
+    service    starts the process             computed     answers by a function of the pack
+                                              __main__     takes commands
 """

@@ -1,6 +1,7 @@
 """The control of a wait: whether it was in vain through the candidate's fault, or because the machine was busy."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ FEWEST: Final = 50
 STALE: Final = 1.0
 """Seconds since the last round trip: nobody knows what has happened since."""
 LOOK_EVERY: Final = 20
-"""Round trips between two looks."""
+"""Round trips between two looks. A look at a candidate that is awake may take an engine a second."""
 STILL: Final = 3
 """Looks in a row that find the candidate asleep."""
 SHARE: Final = 1.0
@@ -53,7 +54,7 @@ class Control:
         self._served_at = float("-inf")
         self._asleep = 0
         self._used: list[float] = []
-        self._sees = False
+        self._sees: bool | None = None  # not known before the first look is answered
 
     def counts(self) -> bool:
         """Whether a wait that was in vain up to now is the candidate's fault."""
@@ -61,26 +62,34 @@ class Control:
         if self._ledger.abused:
             return True
         served = self._served >= FEWEST and time.monotonic() - self._served_at <= STALE
-        return served and (not self._sees or self._asleep >= STILL or self._had_its_share())
+        return served and (self._sees is False or self._asleep >= STILL or self._had_its_share())
 
     async def run(self) -> None:
         """Go on until cancelled."""
         await asyncio.sleep(GRACE)
-        while True:
-            await self._ledger.command("sync")
-            self._notice()
-            self._served, self._served_at = self._served + 1, time.monotonic()
-            if self._served % LOOK_EVERY == 0:
-                await self._take_a_look()
-            await asyncio.sleep(PACE)
+        looking: asyncio.Task[None] | None = None
+        try:
+            for trips in itertools.count(1):
+                await self._ledger.command("sync")
+                self._notice()
+                self._served, self._served_at = self._served + 1, time.monotonic()
+                if trips % LOOK_EVERY == 0 and (looking is None or looking.done()):
+                    looking = asyncio.get_running_loop().create_task(self._take_a_look())
+                await asyncio.sleep(PACE)
+        finally:
+            if looking:
+                looking.cancel()
+                await asyncio.wait([looking])
 
     async def _take_a_look(self) -> None:
         look = await self._look()
         self._notice()
-        if look:
-            self._sees = True
-            self._asleep = self._asleep + 1 if look.asleep else 0
-            self._used += [] if look.cpu_seconds is None else [look.cpu_seconds]
+        if look is None:
+            self._sees = self._sees or False
+            return
+        self._sees = True
+        self._asleep = self._asleep + 1 if look.asleep else 0
+        self._used += [] if look.cpu_seconds is None else [look.cpu_seconds]
 
     def _notice(self) -> None:
         if self._progress() != self._known:

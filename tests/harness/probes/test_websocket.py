@@ -38,7 +38,9 @@ Serve = Callable[..., Api]
 @contextmanager
 def _served(app: FastAPI, ws: str) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", ws=ws, loop="asyncio")  # type: ignore[arg-type]
+        config = uvicorn.Config(
+            app, log_level="critical", lifespan="off", ws=ws, loop="asyncio", timeout_graceful_shutdown=1
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

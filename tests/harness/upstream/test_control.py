@@ -85,6 +85,7 @@ async def after(
         pytest.param([None] * 3, True, id="nobody can say"),
         pytest.param([awake(0.1), None, None], False, id="somebody could say, and then not in time"),
         pytest.param([ASLEEP] * (STILL - 1) + [None], False, id="not seen often enough"),
+        pytest.param([None, ASLEEP, ASLEEP], False, id="nobody could say at first"),
     ],
 )
 async def test_asleep_or_fed(looks: list[Look | None], counts: bool) -> None:
@@ -97,6 +98,24 @@ async def test_asleep_or_fed(looks: list[Look | None], counts: bool) -> None:
 async def test_the_process_must_have_been_served(serves: int, counts: bool) -> None:
     """Else harness or upstreams may have been in the way."""
     assert await after([None] * 9, serves=serves) is counts
+
+
+async def test_a_look_that_takes_long_holds_nothing_up(clock: list[float]) -> None:
+    """Round trips go on meanwhile; and before it is known whether anybody can say, nothing counts."""
+    assert clock
+    ledger: Any = FakeLedger(10 * LOOK_EVERY)
+    looks: list[asyncio.Future[Look | None]] = []
+
+    async def slow() -> Look | None:
+        looks.append(asyncio.get_running_loop().create_future())
+        return await looks[-1]
+
+    async with asyncio.timeout(60), controlled(ledger, slow, lambda: 0) as control:
+        await ledger.idle.wait()
+        assert (len(looks), control.counts()) == (1, False)
+        looks[0].set_result(None)
+        await asyncio.sleep(0)
+        assert control.counts()
 
 
 async def test_what_was_served_long_ago_says_nothing_of_now(clock: list[float]) -> None:
