@@ -51,6 +51,7 @@ bench: images  ## the figures of benchmarks/
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.footprint
 	$(BIN)/python -m benchmarks.verify_speed
+	$(BIN)/python -m benchmarks.async_cost
 
 schema: setup  ## write docs/report.schema.json anew
 	$(BIN)/grader schema > docs/report.schema.json
