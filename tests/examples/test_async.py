@@ -27,7 +27,7 @@ def _table() -> dict[str, dict[str, str]]:
 
 
 def _graded(name: str) -> Report:
-    request = Request(HOME / "apps" / name, str(HOME / "pack"), seed=1, sandbox="local")
+    request = Request(HOME / "apps" / name, str(HOME / "pack"), seed=1, sandbox="local", insight=False)
     return grade(request, LocalSandbox(Settings()), Settings(), NobodyWatches())
 
 

@@ -94,6 +94,8 @@ async def pause_before_second_attempt_is_free(shop: Shop, upstreams: Upstreams) 
         # Whatever comes once the first gate has opened waits at the second.
         async with await upstreams.hold(*calls) as second:
             await first.release()
+            # Once the first of them has come, the others are under way: their pauses have begun.
+            await second.arrived(expected="second attempts are made")
             reply = await second.meanwhile(shop.health(), "GET /health is answered while second attempts are due")
             reply.expect(200)
         await shop.finish(requests)

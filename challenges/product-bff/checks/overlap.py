@@ -74,6 +74,8 @@ async def second_attempts_keep_the_bound(shop: Shop, upstreams: Upstreams) -> No
         async with await upstreams.hold(*calls) as second:
             await first.release()
             await second.arrived(LEAST_IN_FLIGHT, of=request)
+            # A second attempt comes after a pause: those that come beside the limit must have had it.
+            await second.settle(MOST_IN_FLIGHT + 1)
             await second.never_arrives(MOST_IN_FLIGHT, control=shop.health)
         reply = await request
     await upstreams.settled()

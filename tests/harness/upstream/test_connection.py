@@ -3,12 +3,13 @@
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from grader.harness.upstream import connection, stage
-from grader.harness.upstream.script import answer, no_answer, raw
+from grader.harness.upstream.script import answer, no_answer, stream
 
 pytestmark = pytest.mark.anyio
 
@@ -185,12 +186,31 @@ async def test_bytes_beyond_the_checks_share_are_not_read(
     assert (await (await connect()).ask("/none")).status == 404
 
 
+class Spy:
+    """A transport; `seen` is called with all that is written, before it is."""
+
+    def __init__(self, transport: Any, seen: Callable[[bytes], None]) -> None:
+        self._transport = transport
+        self._seen = seen
+
+    def write(self, data: bytes) -> None:
+        self._seen(data)
+        self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 async def test_the_harness_knows_of_an_answer_before_the_caller_has_it(stand: Any, connect: Any) -> None:
     """Else a call might be counted as in flight beside the one that follows from its answer."""
-    stand.route("/items/a", raw(b""))
+    stand.route("/items/a", stream(b"one"))
     caller = await connect()
-    assert (await caller.ask("/items/a")).whole
-    assert stand.outcomes() == ["answered 200"]
+    await caller.ask("/none")
+    (other,) = stand.listeners._open
+    told: list[tuple[bytes, int]] = []
+    other._transport = Spy(other._transport, lambda data: told.append((data, len(stand.outcomes()))))
+    assert (await caller.ask("/items/a")).body == b"one"
+    assert told[-1] == (b"0\r\n\r\n", 2)
 
 
 async def test_aborting_resets_and_tells(stand: Any, connect: Any) -> None:

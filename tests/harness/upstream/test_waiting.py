@@ -139,8 +139,11 @@ async def test_an_answer_before_it_needs_no_clock(ledger: FakeLedger) -> None:
     assert caught.value.exchange == REPLY.exchange
 
 
-async def test_what_the_answered_request_has_caused_is_looked_up_first(ledger: FakeLedger) -> None:
-    """News of its calls may be under way still."""
+async def test_what_the_answered_request_has_caused_is_looked_up_first(
+    ledger: FakeLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """News of its calls may be under way still, and no control has asked for it."""
+    monkeypatch.setattr(control, "GRACE", AGES)
     came: list[int] = []
     ledger.at_sync = lambda: came.append(1)
     await wait(ledger, lambda: bool(came), of=request())
