@@ -45,7 +45,7 @@ python3 -m venv {BUILD}/boot
 {BUILD}/boot/bin/python -m pip install --quiet --no-input --disable-pip-version-check --only-binary :all: 'uv>=0.7'
 python3 -m venv --without-pip /opt/venv
 # Published as source alone; blockbuster needs it. It is the one package that is built here.
-{BUILD}/boot/bin/python -m pip wheel --quiet --no-input --disable-pip-version-check --no-deps \\
+{BUILD}/boot/bin/python -m pip wheel --quiet --no-input --disable-pip-version-check --no-deps --use-pep517 \\
     --wheel-dir {BUILD}/wheels 'forbiddenfruit>=0.1.4'
 {BUILD}/boot/bin/uv pip install --quiet --python {PYTHON} --only-binary :all: --compile-bytecode \\
     --find-links {BUILD}/wheels --requirements {BUILD}/requirements.txt
