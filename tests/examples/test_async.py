@@ -50,9 +50,12 @@ def test_the_five_are_told_apart(verdicts: dict[str, dict[str, str]]) -> None:
 
 
 def test_no_probe_compares_a_duration_with_a_constant() -> None:
-    """A verdict rests on what happened before what: no probe reads a clock but to say when a wait was."""
+    """A verdict rests on what happened before what.
+
+    No probe reads a clock but to say when a wait was, and to date a token.
+    """
     folder = ROOT / "grader" / "harness" / "probes"
     clock = re.compile(r"(monotonic|perf_counter|time\.time)\(\)")
-    allowed = re.compile(r"(^\s*(since|until) = |(since|until)=)time\.monotonic\(\)")
+    allowed = re.compile(r"(^\s*(since|until) = |(since|until)=)time\.monotonic\(\)|\"exp\": int\(time\.time\(\)")
     lines = [(file.name, line) for file in folder.glob("*.py") for line in file.read_text("utf-8").splitlines()]
     assert [(name, line) for name, line in lines if clock.search(line) and not allowed.search(line)] == []
