@@ -1,4 +1,4 @@
-"""What runs beside the candidate and decides. Checks import from here, and only from here and `probes`.
+"""What runs beside the candidate and decides. Checks import from here, from `probes` and from `upstream.script` alone.
 
 The names are looked up when they are first used (PEP 562): the upstreams' process, which is part of this package, must
 be there soon and needs none of them.
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from grader.harness.api import Api
     from grader.harness.decorator import check
     from grader.harness.json_node import Json
-    from grader.harness.mismatch import Mismatch
+    from grader.harness.mismatch import DeadlinePassed, Mismatch, Missed
     from grader.harness.reply import Reply
     from grader.harness.request import Request
     from grader.harness.tally import Tally
@@ -19,15 +19,21 @@ if TYPE_CHECKING:
     from grader.harness.upstream.gate import Gate
     from grader.harness.upstream.upstreams import Upstream, Upstreams
     from grader.harness.upstream.waiting import sending
+    from grader.harness.websocket.client import Handshake
+    from grader.harness.websocket.socket import Socket
 
 _HOMES = {
     "Api": "api",
     "Call": "upstream.call",
+    "DeadlinePassed": "mismatch",
     "Gate": "upstream.gate",
+    "Handshake": "websocket.client",
     "Json": "json_node",
     "Mismatch": "mismatch",
+    "Missed": "mismatch",
     "Reply": "reply",
     "Request": "request",
+    "Socket": "websocket.socket",
     "Tally": "tally",
     "Upstream": "upstream.upstreams",
     "Upstreams": "upstream.upstreams",
@@ -38,11 +44,15 @@ _HOMES = {
 __all__ = [
     "Api",
     "Call",
+    "DeadlinePassed",
     "Gate",
+    "Handshake",
     "Json",
     "Mismatch",
+    "Missed",
     "Reply",
     "Request",
+    "Socket",
     "Tally",
     "Upstream",
     "Upstreams",

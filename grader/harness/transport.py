@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from grader.harness.request import Outgoing
-from grader.harness.wire import READ_BYTES, ConnectionEnded, Limits, WireError, serialize
+from grader.harness.wire import READ_BYTES, ConnectionEnded, Limits, WireError, in_words, serialize
 
 Clock = Callable[[], float]
 Stilled = Callable[[], AbstractAsyncContextManager[None]]
@@ -205,7 +205,7 @@ class _Call:
         except WireError as error:
             self._break(Broken.MALFORMED, str(error))
         except ConnectionError as error:
-            self._break(Broken.LOST, _in_words(error))
+            self._break(Broken.LOST, in_words(error))
 
     async def open(self) -> None:
         # Without this, the held-back byte would wait for the acknowledgement of the bytes before it (Nagle).
@@ -268,12 +268,3 @@ class _Call:
         reader, outcome = self._reader, self.outcome
         outcome.status, outcome.headers, outcome.body = reader.status, reader.headers, bytes(reader.body)
         outcome.until = self._clock()
-
-
-def _in_words(error: ConnectionError) -> str:
-    match error:
-        case ConnectionRefusedError():
-            return "the connection was refused"
-        case ConnectionResetError() | BrokenPipeError():
-            return "the connection was reset"
-    return f"the connection broke: {error}"

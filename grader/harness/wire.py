@@ -38,6 +38,16 @@ class ConnectionEnded(WireError):
     """The server closed before the response was whole."""
 
 
+def in_words(error: Exception) -> str:
+    """How a connection failed."""
+    match error:
+        case ConnectionRefusedError():
+            return "the connection was refused"
+        case ConnectionResetError() | BrokenPipeError():
+            return "the connection was reset"
+    return f"the connection broke: {error}"
+
+
 class ResponseReader:
     """Eats bytes until a response is whole; what has arrived can be read at any time.
 

@@ -14,12 +14,10 @@ from typing import Any
 
 import pytest
 
-from grader.harness import Api, Call, Gate, Json, Reply, Upstreams
-from grader.harness.mismatch import Missed
+from grader.harness import Api, Call, Gate, Json, Missed, Reply, Socket, Upstreams
 from grader.harness.probes.calling import attempts
 from grader.harness.probes.faults import Fault, good
 from grader.harness.probes.tokens import Tokens
-from grader.harness.websocket import Socket
 
 ACCEPTED = (202, 200, 201, 204)
 """That a price change is answered with 202 is a check of its own."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from grader.harness import Upstreams, check, sending
-from grader.harness.mismatch import Missed
+from grader.harness import Missed, Upstreams, check, sending
 from grader.harness.probes.faults import good, status
 
 if TYPE_CHECKING:

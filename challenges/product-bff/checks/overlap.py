@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from grader.harness import Tally, Upstreams, check, sending
-from grader.harness.mismatch import Missed
+from grader.harness import Missed, Tally, Upstreams, check, sending
 from grader.harness.probes.faults import good, status
 from grader.harness.probes.rendezvous import fans_out, keeps_bound
 

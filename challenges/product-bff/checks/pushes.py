@@ -6,15 +6,13 @@ import random
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
-from grader.harness import Api, Request, Tally, check
+from grader.harness import Api, Request, Socket, Tally, check
 from grader.harness.probes.websocket import crowd, forgotten, receive_alike, receives_in_order, stalled_hold_up_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conftest import Shop
-
-    from grader.harness.websocket import Socket
 
 
 @check("ws.price", category="websocket", level="mid", weight=2, requires=("ws.subscribe.ok", "prices.changed.ok"))

@@ -8,8 +8,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from grader.harness import Api, Call, Reply, Tally, Upstreams, check, sending
-from grader.harness.mismatch import DeadlinePassed
+from grader.harness import Api, Call, DeadlinePassed, Reply, Tally, Upstreams, check, sending
 from grader.harness.probes.calling import at_once
 from grader.harness.probes.faults import good, never, status
 

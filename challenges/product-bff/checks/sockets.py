@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from grader.harness import Api, Tally, check
+from grader.harness import Api, Socket, Tally, check
 from grader.harness.probes.websocket import refused_or_closed
 
 if TYPE_CHECKING:
     from conftest import Shop
-
-    from grader.harness.websocket import Socket
 
 
 @check("ws.subscribe.ok", category="websocket", level="mid", weight=2)

@@ -12,12 +12,12 @@ from grader.harness.recording import Recording
 from grader.harness.reply import Reply
 from grader.harness.request import Headers, Params
 from grader.harness.transport import Broken, Clock, Outcome
-from grader.harness.websocket.connection import Connection, in_words
+from grader.harness.websocket.connection import Connection
 from grader.harness.websocket.entry import Entry
 from grader.harness.websocket.frames import SocketLimits
 from grader.harness.websocket.opening import Opening
 from grader.harness.websocket.socket import Patience, Socket
-from grader.harness.wire import Limits
+from grader.harness.wire import Limits, in_words
 
 _EXPECTED = "an answer to the WebSocket handshake"
 _NO_ANSWER = "no answer to the handshake"

@@ -13,7 +13,7 @@ from grader.harness.transport import Broken
 from grader.harness.websocket.frames import Frames, Message, SocketLimits
 from grader.harness.websocket.opening import Opening
 from grader.harness.websocket.transcript import Transcript
-from grader.harness.wire import ConnectionEnded, WireError
+from grader.harness.wire import ConnectionEnded, WireError, in_words
 
 NORMAL_CLOSURE = 1000
 SMALL_READ_BUFFER = 1024
@@ -225,13 +225,3 @@ def _narrow(made: socket.socket, read_buffer: int) -> None:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, read_buffer)
     with suppress(OSError):  # some systems let nobody choose it; the buffers are larger then
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SMALL_SEGMENT_BYTES)
-
-
-def in_words(error: Exception) -> str:
-    """How a connection failed."""
-    match error:
-        case ConnectionRefusedError():
-            return "the connection was refused"
-        case ConnectionResetError() | BrokenPipeError():
-            return "the connection was reset"
-    return f"the connection broke: {error}"

@@ -40,5 +40,5 @@ class Shop:
 
 @pytest.fixture
 def shop(api: Api, upstreams: Upstreams, rng: random.Random) -> Shop:
-    upstreams.patience = 5.0  # as the brief says
+    upstreams.patience = 20.0  # as the brief says
     return Shop(api, upstreams, rng)
