@@ -44,6 +44,7 @@ def pod_spec(
         seed=request.seed,
         only=list(request.only) or None,
         environment=environment,
+        restarts=bool(pack and pack.rubric.restarts and mode == "grade"),
         startup_deadline=settings.startup_deadline,
         check_deadline=settings.check_deadline,
         total_deadline=settings.total_deadline,

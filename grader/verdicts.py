@@ -166,15 +166,20 @@ class CheckFinished(_Frozen):
     result: CheckResult
 
 
+AskedFor = Literal["pause", "resume", "look", "terminate", "kill", "start"]
+
+
 class Ask(_Frozen):
     """The harness asks for what only the host can do.
 
-    `pause` stops the candidate's processes, `resume` lets them go on, `look` asks what they are doing.
+    `pause` stops the candidate's processes, `resume` lets them go on, `look` asks what they are doing. `terminate`
+    sends SIGTERM to the application's process, `kill` sends SIGKILL to all of its processes, `start` starts it again
+    in the same folder once it has ended.
     """
 
     event: Literal["ask"] = "ask"
     number: int
-    what: Literal["pause", "resume", "look"]
+    what: AskedFor
 
 
 class Fault(_Frozen):
@@ -218,13 +223,15 @@ class Job(_Frozen):
     """The environment variables that the candidate was given."""
     upstreams: dict[str, int] = {}
     """Name of an upstream → TCP port of 127.0.0.1 that the harness binds before the candidate starts."""
+    restarts: bool = False
+    """Checks may end and start the candidate; its files outlive that."""
     startup_deadline: float = 60.0
     check_deadline: float = 120.0
     total_deadline: float = 900.0
 
 
 class CandidateStarted(_Frozen):
-    """The candidate's process was started; told where it had to wait for `UpstreamsReady`."""
+    """The candidate's process was started; told where it had to wait for `UpstreamsReady`, and for each later start."""
 
     order: Literal["candidate_started"] = "candidate_started"
 

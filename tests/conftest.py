@@ -1,10 +1,19 @@
-"""What many tests share: tiny packs to read."""
+"""What many tests share: tiny packs to read, and the engine."""
 
+import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from grader.errors import EngineUnavailable
+from grader.sandbox.engine import connect
+from grader.settings import Settings
+
+if TYPE_CHECKING:
+    from docker import DockerClient
 
 RUBRIC = """
 slug = "tiny"
@@ -155,3 +164,17 @@ def hand_in(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def engine() -> "Iterator[DockerClient]":
+    """A client of the engine; without one the test is skipped, but in continuous integration that is a failure."""
+    try:
+        client = connect(Settings())
+    except EngineUnavailable as error:
+        reason = f"{error.message}; {error.hint}"
+        if os.environ.get("CI"):
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    yield client
+    client.close()

@@ -57,6 +57,8 @@ class Rubric(_Frozen):
     environment: dict[str, str] = {}
     upstreams: dict[UpstreamName, VariableName] = Field(default={}, max_length=MAX_UPSTREAMS)
     """A service that the harness plays → the environment variable with its base URL."""
+    restarts: bool = False
+    """Checks end the application and start it again; what it wrote into its working directory outlives that."""
     options: dict[str, Option] = {}
     questions: tuple[Question, ...] = ()
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from grader.harness.api import Api
     from grader.harness.decorator import check
     from grader.harness.json_node import Json
+    from grader.harness.lifecycle import Lifecycle
     from grader.harness.mismatch import DeadlinePassed, Mismatch, Missed
     from grader.harness.reply import Reply
     from grader.harness.request import Request
@@ -29,6 +30,7 @@ _HOMES = {
     "Gate": "upstream.gate",
     "Handshake": "websocket.client",
     "Json": "json_node",
+    "Lifecycle": "lifecycle",
     "Mismatch": "mismatch",
     "Missed": "mismatch",
     "Reply": "reply",
@@ -48,6 +50,7 @@ __all__ = [
     "Gate",
     "Handshake",
     "Json",
+    "Lifecycle",
     "Mismatch",
     "Missed",
     "Reply",

@@ -26,7 +26,9 @@ class Candidate:
         self._status: int | None = None
 
     def started(self) -> None:
-        """The host says that the process was started, where it had to wait for upstreams."""
+        """The host says that the process was started: where it had to wait for upstreams, and each time again."""
+        self._status = None
+        self._exited.clear()
         self._started.set()
 
     def wait_for_start(self, seconds: float) -> bool:
@@ -35,8 +37,7 @@ class Candidate:
 
     def exited(self, status: int) -> None:
         """The host says that the process ended; negative for a signal."""
-        if self._status is None:
-            self._status = status
+        self._status = status
         self._exited.set()
 
     @property

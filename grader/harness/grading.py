@@ -72,7 +72,7 @@ def grade(
         if waiting.listening():
             CheckSequence(job, candidate, attempt, watcher.starved, send).run(checks)
 
-    plugin = GradingPlugin(job, run_all, host, upstreams)
+    plugin = GradingPlugin(job, run_all, candidate, host, upstreams)
     try:
         with _forgotten(Path(job.pack).resolve()):
             output = _run_pytest(Path(job.pack), plugin)

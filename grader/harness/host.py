@@ -4,12 +4,14 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Literal
 
-from grader.verdicts import Answer, Ask, Event, Look
+from grader.harness.fault import HarnessFault
+from grader.verdicts import Answer, Ask, AskedFor, Event, Look
 
 ANSWER_SECONDS = 5.0
 """After this long a check goes on without; what it asked for makes it sharper, and nothing depends on it."""
+DONE_SECONDS = 60.0
+"""What a check depends on is waited for: an engine on a busy machine takes its time to make a container."""
 
 
 class Host:
@@ -44,6 +46,17 @@ class Host:
         answer = await self._ask("look")
         return answer.look if answer else Look(asleep=False)
 
+    async def do(self, what: AskedFor) -> bool:
+        """Have something done that the check depends on; false where it cannot be.
+
+        Raises:
+            HarnessFault: the host does not answer.
+        """
+        answer = await self._ask(what, DONE_SECONDS)
+        if answer is None:
+            raise HarnessFault(f"the host did not {what} the application within {DONE_SECONDS:g} s")
+        return answer.done
+
     def answered(self, answer: Answer) -> None:
         """An answer has come; one that nobody waits for any more is of no use."""
         loop, future = self._waiting.get(answer.number, (None, None))
@@ -51,12 +64,12 @@ class Host:
             with suppress(RuntimeError):  # its loop has just been closed
                 loop.call_soon_threadsafe(_settle, future, answer)
 
-    async def _ask(self, what: Literal["pause", "look"]) -> Answer | None:
+    async def _ask(self, what: AskedFor, seconds: float | None = None) -> Answer | None:
         number, loop = next(self._numbers), asyncio.get_running_loop()
         self._waiting[number] = (loop, loop.create_future())
         try:
             self._send(Ask(number=number, what=what))
-            return await asyncio.wait_for(self._waiting[number][1], self._seconds)
+            return await asyncio.wait_for(self._waiting[number][1], seconds or self._seconds)
         except TimeoutError:
             return None
         finally:

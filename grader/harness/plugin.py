@@ -19,10 +19,12 @@ from _pytest.runner import runtestprotocol
 
 from grader.harness.api import Api
 from grader.harness.attempt import Attempt
+from grader.harness.candidate import Candidate
 from grader.harness.contract import Contract
 from grader.harness.decorator import CheckInfo, info_of
 from grader.harness.fault import HarnessFault, PackFault
 from grader.harness.host import Host
+from grader.harness.lifecycle import Lifecycle
 from grader.harness.mismatch import DeadlinePassed
 from grader.harness.upstream.upstreams import Upstreams
 from grader.verdicts import Job
@@ -45,6 +47,7 @@ class GradingPlugin:
     Args:
         job: what to grade.
         run_all: called once everything is collected.
+        candidate: its process.
         host: does what checks ask for.
         upstreams: the services that the candidate calls; None where the job has none.
 
@@ -53,11 +56,14 @@ class GradingPlugin:
         completed: whether all checks have run.
     """
 
-    def __init__(self, job: Job, run_all: RunAll, host: Host, upstreams: "UpstreamService | None") -> None:
+    def __init__(
+        self, job: Job, run_all: RunAll, candidate: Candidate, host: Host, upstreams: "UpstreamService | None"
+    ) -> None:
         self.fault: BaseException | None = None
         self.completed = False
         self._job = job
         self._run_all = run_all
+        self._candidate = candidate
         self._host = host
         self._upstreams = upstreams
         self._broken: list[PackFault] = []
@@ -169,6 +175,15 @@ class GradingPlugin:
             await upstreams.settled()
             attempt.calls = upstreams.facts()
             attempt.overstayed = upstreams.overstayed
+
+    @pytest.fixture
+    async def lifecycle(self) -> AsyncIterator[Lifecycle]:
+        """The application's process, to be ended and started; the check leaves it running, whatever it did."""
+        if not self._job.restarts:
+            raise HarnessFault("a check wants to end the application, and challenge.toml does not say restarts = true")
+        lifecycle = Lifecycle(self._host, self._candidate, self._job.startup_deadline)
+        yield lifecycle
+        await lifecycle.leave_running()
 
     @functools.cached_property
     def _contract(self) -> Contract:

@@ -1,17 +1,20 @@
 """One pod on a Docker engine: the harness's container owns a network namespace, the candidate's joins it.
 
 Both boot at the same time: the second starts as soon as the first has a namespace to join, and, where there are
-upstreams, their ports are bound in it.
+upstreams, their ports are bound in it. Where checks start the application again, each start has a container of its own,
+and a volume has the files.
 """
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from grader.sandbox import bootstrap, hardening, launch, recipes, tool
 from grader.sandbox.docker_process import DockerProcess, contained
+from grader.sandbox.docker_workspace import KEEPER_COMMAND, workspace_volume
 from grader.sandbox.engine import labels, translate
 from grader.sandbox.payload import PACK, Payload, harness_payload, submission_payload
 from grader.sandbox.pod import PodSpec
@@ -29,7 +32,7 @@ class Part:
     """What one container of a pod runs.
 
     Attributes:
-        role: `candidate` or `harness`.
+        role: `candidate`, `harness` or `keeper`.
         image: its id, which no other build can take over.
         options: what confines it (`grader.sandbox.hardening`).
         root: folder that the files are unpacked to.
@@ -73,18 +76,56 @@ def docker_pod(
     spec = spec.with_upstreams_at(launch.upstream_ports(spec.upstreams))
     harness_part = _harness(settings, images["harness"], spec, harness_command)
     name = f"grader-{spec.run_id}-{secrets.token_hex(3)}"
-    with placed(client, settings, harness_part, name, spec.run_id) as (harness, harness_id):
-        candidate_part = _candidate(client, settings, images["runner"], spec, harness_id)
-        with placed(client, settings, candidate_part, name, spec.run_id) as (candidate, _):
+    with (
+        _kept_workspace(client, settings, images["runner"], spec, name) as workspace,
+        placed(client, settings, harness_part, name, spec.run_id) as (harness, harness_id),
+    ):
+        candidate_part = _candidate(client, settings, images["runner"], spec, harness_id, workspace)
+        with _starts(client, settings, candidate_part, name, spec.run_id) as launched:
             harness.start(harness_part.files.chunks())
-
-            def launched() -> DockerProcess:
-                candidate.start(candidate_part.files.chunks())
-                return candidate
-
             job = spec.job.model_copy(update={"port": launch.PORT, "pack": f"{hardening.HARNESS_ROOT}/{PACK}"})
             with running(harness, launched, job) as session:
                 yield session
+
+
+@contextmanager
+def _starts(
+    client: "DockerClient", settings: Settings, part: Part, pod: str, run_id: str
+) -> Iterator[Callable[[], DockerProcess]]:
+    """What starts the part: at first in a container that is there already, later in a new one, with the same files."""
+    with ExitStack() as stack:
+        ready = [stack.enter_context(placed(client, settings, part, pod, run_id))]
+        parts = chain((part,), repeat(replace(part, files=Payload(()))))
+
+        def start() -> DockerProcess:
+            now = next(parts)
+            process, _ = ready.pop() if ready else stack.enter_context(placed(client, settings, now, pod, run_id))
+            process.start(now.files.chunks())
+            return process
+
+        yield start
+
+
+@contextmanager
+def _kept_workspace(client: "DockerClient", settings: Settings, image: str, spec: PodSpec, pod: str) -> Iterator[str]:
+    """A volume for the candidate's files, and a container that keeps it; "" where one start is all there is."""
+    if not spec.job.restarts:
+        yield ""
+        return
+    with workspace_volume(client, settings, f"{pod}-workspace", spec.run_id) as volume:
+        options = hardening.candidate_options(settings, harness="", workspace=volume)
+        part = Part(
+            role="keeper",
+            image=image,
+            options=hardening.alone(options),
+            root=hardening.CANDIDATE_ROOT,
+            files=Payload(()),
+            command=KEEPER_COMMAND,
+            environment={},
+        )
+        with placed(client, settings, part, pod, spec.run_id) as (keeper, _):
+            keeper.start(part.files.chunks())
+            yield volume
 
 
 def docker_tool(
@@ -150,7 +191,9 @@ def _harness(settings: Settings, image: str, spec: PodSpec, command: Sequence[st
     )
 
 
-def _candidate(client: "DockerClient", settings: Settings, image: str, spec: PodSpec, harness_id: str) -> Part:
+def _candidate(
+    client: "DockerClient", settings: Settings, image: str, spec: PodSpec, harness_id: str, workspace: str = ""
+) -> Part:
     volume = spec.runtime.handle
     if volume:
         # Else the engine would make an empty one under that name, and the candidate would be blamed.
@@ -160,7 +203,7 @@ def _candidate(client: "DockerClient", settings: Settings, image: str, spec: Pod
     return Part(
         role="candidate",
         image=image,
-        options=hardening.candidate_options(settings, harness=harness_id, volume=volume),
+        options=hardening.candidate_options(settings, harness=harness_id, volume=volume, workspace=workspace),
         root=hardening.CANDIDATE_ROOT,
         files=submission_payload(spec.tree),
         command=launch.command(python, spec.entry_point, root=hardening.CANDIDATE_ROOT),

@@ -29,11 +29,11 @@ _LAST_SIGNAL = 64
 
 
 class DockerProcess:
-    """A created container with its streams attached; implements `grader.sandbox.process.Pausable`.
+    """A created container with its streams attached; implements `grader.sandbox.process.Steerable`.
 
     Args:
         container: created, not started.
-        role: `candidate` or `harness`, for messages.
+        role: `candidate`, `harness` or `keeper`, for messages.
         removal: removes the container.
         deadline: seconds that files may take to go in.
         tail_stdout: whether standard output is for people too, and so belongs to the tail.
@@ -87,17 +87,25 @@ class DockerProcess:
         return -(status - _SIGNAL_BASE) if _SIGNAL_BASE < status <= _SIGNAL_BASE + _LAST_SIGNAL else status
 
     def pause(self) -> None:
-        """See `grader.sandbox.process.Pausable.pause`."""
+        """See `grader.sandbox.process.Steerable.pause`."""
         with _telling(f"pausing the {self._role}'s container"):
             self._container.pause()
 
     def resume(self) -> None:
-        """See `grader.sandbox.process.Pausable.resume`."""
+        """See `grader.sandbox.process.Steerable.resume`."""
         with _telling(f"resuming the {self._role}'s container"):
             self._container.unpause()
 
+    def terminate(self) -> None:
+        """See `grader.sandbox.process.Steerable.terminate`; the container's init passes it on to the application."""
+        self._kill("SIGTERM")
+
+    def kill(self) -> None:
+        """See `grader.sandbox.process.Steerable.kill`."""
+        self._kill("SIGKILL")
+
     def look(self) -> Look:
-        """See `grader.sandbox.process.Pausable.look`."""
+        """See `grader.sandbox.process.Steerable.look`."""
         with _telling(f"looking at the {self._role}'s processes"):
             seen = self._container.top(ps_args="-eLo pid,stat")
             states = [row[1] for row in seen["Processes"] or ()]
@@ -119,6 +127,10 @@ class DockerProcess:
             self._removal()
         finally:
             self._attachment.close()
+
+    def _kill(self, signal: str) -> None:
+        with _telling(f"sending {signal} to the {self._role}'s container"):
+            self._container.kill(signal)
 
     def _read(self) -> Iterator[bytes]:
         expected = READY
@@ -213,7 +225,7 @@ def contained(
 
     Args:
         client: the engine.
-        role: `candidate` or `harness`, for messages.
+        role: `candidate`, `harness` or `keeper`, for messages.
         name: unique.
         options: keyword arguments of `client.containers.create`, the image among them.
         deadline: seconds that files may take to go in.

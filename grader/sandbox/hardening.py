@@ -25,26 +25,40 @@ _OWN_NETWORK: Mapping[str, Any] = {
 }
 
 
-def candidate_options(settings: Settings, *, harness: str, volume: str = "") -> dict[str, Any]:
+def candidate_options(settings: Settings, *, harness: str, volume: str = "", workspace: str = "") -> dict[str, Any]:
     """What confines the candidate.
 
     Args:
         settings: the limits.
         harness: id of the harness container, whose network namespace is joined.
         volume: name of the volume with installed dependencies; "" for none.
+        workspace: name of the volume with the submission, which outlives the container; "" for a tmpfs that does not.
 
     Returns:
         Keyword arguments for `client.containers.create`.
     """
     options = _confined(settings, uid=CANDIDATE_UID, root=CANDIDATE_ROOT, root_bytes=settings.workspace_bytes)
+    if workspace:
+        del options["tmpfs"][CANDIDATE_ROOT]  # the volume is one, with the same limits
     return options | {
         "network_mode": f"container:{harness}",  # the harness's loopback, and nothing else
         "mem_limit": settings.memory_bytes,  # one submission cannot starve the machine
         "memswap_limit": settings.memory_bytes,  # equal to the memory: none of it may be swap
         "nano_cpus": round(settings.cpus * 1e9),  # a busy loop leaves the harness its CPU
         # Read-only: what one submission could write here, the next one that asks for the same packages would run.
-        "volumes": {volume: {"bind": DEPENDENCIES, "mode": "ro"}} if volume else {},
+        "volumes": _volumes(volume, workspace),
     }
+
+
+def candidate_workspace(settings: Settings) -> str:
+    """Mount options of the tmpfs that holds a submission."""
+    return _root(settings, uid=CANDIDATE_UID, root_bytes=settings.workspace_bytes)
+
+
+def _volumes(dependencies: str, workspace: str) -> dict[str, dict[str, str]]:
+    found = {dependencies: {"bind": DEPENDENCIES, "mode": "ro"}} if dependencies else {}
+    # nocopy: it begins empty, whatever an image has at that place.
+    return found | ({workspace: {"bind": CANDIDATE_ROOT, "mode": "rw,nocopy"}} if workspace else {})
 
 
 def alone(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,13 +119,17 @@ def _confined(settings: Settings, *, uid: int, root: str, root_bytes: int) -> di
     return options
 
 
-def _tmpfs(settings: Settings, *, uid: int, root: str, root_bytes: int) -> dict[str, str]:
-    # The root allows exec: a submission may bring a compiled module, and its interpreter can run anything anyway.
+def _root(settings: Settings, *, uid: int, root_bytes: int) -> str:
+    # It allows exec: a submission may bring a compiled module, and its interpreter can run anything anyway.
     own = f"nosuid,nodev,exec,mode=0700,uid={uid},gid={uid}"
+    return f"{own},nr_inodes={settings.inodes},size={root_bytes}"
+
+
+def _tmpfs(settings: Settings, *, uid: int, root: str, root_bytes: int) -> dict[str, str]:
     shared = "nosuid,nodev,noexec,mode=1777"
     inodes = f"nr_inodes={settings.inodes}"
     return {
-        root: f"{own},{inodes},size={root_bytes}",
+        root: _root(settings, uid=uid, root_bytes=root_bytes),
         "/tmp": f"{shared},{inodes},size={settings.tmp_bytes}",  # noqa: S108 - a path inside the container
         "/dev/shm": f"{shared},{inodes},size={SHM_BYTES}",  # noqa: S108 - likewise
     }

@@ -21,7 +21,7 @@ _DRAIN_SECONDS = 2.0
 
 
 class LocalProcess:
-    """A started process; implements `grader.sandbox.process.Pausable`.
+    """A started process; implements `grader.sandbox.process.Steerable`.
 
     Args:
         command: words.
@@ -84,15 +84,26 @@ class LocalProcess:
         return status
 
     def pause(self) -> None:
-        """See `grader.sandbox.process.Pausable.pause`."""
+        """See `grader.sandbox.process.Steerable.pause`."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """See `grader.sandbox.process.Pausable.resume`."""
+        """See `grader.sandbox.process.Steerable.resume`."""
         self._signal(signal.SIGCONT)
 
+    def terminate(self) -> None:
+        """See `grader.sandbox.process.Steerable.terminate`."""
+        # Not by `Popen`, which says nothing of a process that has ended.
+        if self._process.poll() is not None:
+            raise PodError("the process has ended")
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """See `grader.sandbox.process.Steerable.kill`."""
+        self._signal(signal.SIGKILL)
+
     def look(self) -> Look:
-        """See `grader.sandbox.process.Pausable.look`."""
+        """See `grader.sandbox.process.Steerable.look`."""
         return look_at_group(self._process.pid)
 
     def tail(self) -> bytes:

@@ -38,15 +38,23 @@ class Process(Protocol):
         ...
 
 
-class Pausable(Process, Protocol):
-    """A process that can be made to stand still: what is sent to it meanwhile waits in its sockets."""
+class Steerable(Process, Protocol):
+    """A process that can be made to stand still, looked at and ended from outside."""
 
     def pause(self) -> None:
-        """Stop it where it is. PodError if it cannot be."""
+        """Stop it where it is; what is sent to it meanwhile waits in its sockets. PodError if it cannot be."""
         ...
 
     def resume(self) -> None:
         """Let it go on. PodError if it cannot be."""
+        ...
+
+    def terminate(self) -> None:
+        """Send SIGTERM to the process alone. PodError if it has ended."""
+        ...
+
+    def kill(self) -> None:
+        """Send SIGKILL to it and all that belongs to it. PodError if it has ended."""
         ...
 
     def look(self) -> Look:

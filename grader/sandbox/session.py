@@ -3,8 +3,8 @@
 The candidate starts beside the harness. Where it calls upstreams, it starts once the harness has bound their ports, so
 that the first instruction of the application finds them.
 
-Two threads watch: one takes the harness's lines and does what it asks for, one waits for the candidate's end and tells
-the harness. The caller's thread only waits on a queue, with a timeout, so that Ctrl-C reaches it.
+Two threads watch: one takes the harness's lines and has done what it asks for, one waits for the candidate's end and
+tells the harness. The caller's thread only waits on a queue, with a timeout, so that Ctrl-C reaches it.
 """
 
 import time
@@ -15,20 +15,18 @@ from threading import Thread
 
 from pydantic import ValidationError
 
-from grader.errors import GraderError, HarnessError, PodError
-from grader.sandbox.process import Pausable, Process, cleaning
+from grader.errors import HarnessError, PodError
+from grader.sandbox.application import Application
+from grader.sandbox.process import Process, Steerable, cleaning
 from grader.text import visible
 from grader.verdicts import (
     EVENTS,
-    Answer,
     Ask,
-    CandidateExited,
     CandidateStarted,
     Event,
     Fault,
     Finished,
     Job,
-    Look,
     Order,
     UpstreamsReady,
 )
@@ -49,7 +47,7 @@ class Session:
 
     Args:
         harness: reads orders, writes events.
-        launch: starts the application, called once; PodError if it cannot.
+        launch: starts the application, called once for each start; PodError if it cannot.
         job: the first order.
         clock: monotonic seconds.
     """
@@ -57,19 +55,17 @@ class Session:
     def __init__(
         self,
         harness: Process,
-        launch: Callable[[], Pausable],
+        launch: Callable[[], Steerable],
         job: Job,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._harness = harness
-        self._launch = launch
         self._job = job
         self._clock = clock
-        self._candidate: Pausable | None = None
-        self._arrived: SimpleQueue[Event | GraderError | Exception] = SimpleQueue()
-        self._status: int | None = None
-        self._watchers: list[Thread] = []
+        self._arrived: SimpleQueue[Event | Exception] = SimpleQueue()
+        self._application = Application(launch, restarts=job.restarts, tell=self._send, failed=self._arrived.put)
+        self._watcher = Thread(target=self._watch_harness, name="grader-harness", daemon=True)
 
     def start(self) -> None:
         """Start the application, hand over the job, and begin to watch; with upstreams, `events` starts it.
@@ -80,15 +76,14 @@ class Session:
             HarnessError: the harness takes no orders.
             PodError: the application cannot be started.
         """
-        self._watch(self._watch_harness)
-        if not self._job.upstreams and not self._start_candidate():
+        self._watcher.start()
+        if not self._job.upstreams and not self._start_application():
             return
         try:
             self._send(self._job)
         except OSError as error:
             raise HarnessError(f"the harness takes no job: {error}", detail=_text(self._harness.tail())) from error
-        if self._candidate:
-            self._watch(self._watch_candidate, self._candidate)
+        self._application.watch()
 
     def events(self) -> Iterator[Event]:
         """See `grader.sandbox.pod.Pod.events`."""
@@ -105,11 +100,11 @@ class Session:
 
     def candidate_log(self) -> str:
         """See `grader.sandbox.pod.Pod.candidate_log`."""
-        return _text(self._candidate.tail()) if self._candidate else ""
+        return _text(self._application.log())
 
     def candidate_status(self) -> int | None:
         """See `grader.sandbox.pod.Pod.candidate_status`."""
-        return self._status
+        return self._application.status
 
     def stop_early(self) -> None:
         """See `grader.sandbox.pod.Pod.stop_early`."""
@@ -122,35 +117,30 @@ class Session:
             PodError: something of the pod is left.
         """
         with cleaning(self._join), cleaning(self._harness.close):
-            if self._candidate:
-                self._candidate.close()
+            self._application.close()
 
-    def _start_candidate(self) -> Pausable | None:
-        """The started candidate; None where it cannot start because the harness has died, which `events` tells."""
+    def _start_application(self) -> bool:
+        """Whether it was started; not where it cannot be because the harness has died, which `events` tells."""
         try:
-            self._candidate = self._launch()
+            self._application.start()
         except PodError:
             # A harness that dies takes the network namespace along, which the candidate joins.
-            self._watchers[0].join(_JOIN)
-            if self._watchers[0].is_alive():
+            self._watcher.join(_JOIN)
+            if self._watcher.is_alive():
                 raise
-        return self._candidate
+            return False
+        return True
 
     def _start_after_upstreams(self) -> None:
-        if self._candidate is None and (candidate := self._start_candidate()):
+        if not self._application.has_started and self._start_application():
             # A harness that is gone has no use for it, and its own watcher says that it is gone.
             with suppress(OSError):
                 self._send(CandidateStarted())
-            self._watch(self._watch_candidate, candidate)
-
-    def _watch(self, watch: Callable[..., None], *given: Pausable) -> None:
-        watcher = Thread(target=self._guarded, args=(watch, *given), name=f"grader-{watch.__name__}", daemon=True)
-        watcher.start()
-        self._watchers.append(watcher)
+            self._application.watch()
 
     def _join(self) -> None:
-        for watcher in self._watchers:
-            watcher.join(_JOIN)
+        self._watcher.join(_JOIN)
+        self._application.join()
 
     def _next(self, deadline: float) -> Event:
         while True:
@@ -166,17 +156,18 @@ class Session:
                     detail=_text(self._harness.tail()),
                 )
 
-    def _guarded(self, watch: Callable[..., None], *given: Pausable) -> None:
+    def _watch_harness(self) -> None:
         try:
-            watch(*given)
+            self._follow_harness()
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller's thread raises it
             self._arrived.put(error)
 
-    def _watch_harness(self) -> None:
+    def _follow_harness(self) -> None:
         for line in _lines(self._harness.chunks()):
             event = _event(line)
             if isinstance(event, Ask):
-                self._answer(event)
+                with suppress(OSError):
+                    self._send(self._application.answer(event))
                 continue
             self._arrived.put(event)
             if isinstance(event, Finished | Fault):
@@ -188,39 +179,12 @@ class Session:
             detail=_text(self._harness.tail()),
         )
 
-    def _answer(self, ask: Ask) -> None:
-        answer = Answer(number=ask.number, done=False)
-        if self._candidate:
-            # It may have ended, or the engine cannot; an engine that is gone shows in the streams.
-            with suppress(PodError):
-                answer = Answer(number=ask.number, done=True, look=_done(ask, self._candidate))
-        with suppress(OSError):
-            self._send(answer)
-
-    def _watch_candidate(self, candidate: Pausable) -> None:
-        self._status = candidate.wait()
-        # A harness that is gone has no use for it, and its own watcher says that it is gone.
-        with suppress(OSError):
-            self._send(CandidateExited(status=self._status))
-
     def _send(self, order: Order) -> None:
         self._harness.write(order.model_dump_json().encode() + b"\n")
 
 
-def _done(ask: Ask, candidate: Pausable) -> Look | None:
-    """Do what is asked for; what was seen, if it was to look."""
-    match ask.what:
-        case "pause":
-            candidate.pause()
-        case "resume":
-            candidate.resume()
-        case "look":
-            return candidate.look()
-    return None
-
-
 @contextmanager
-def running(harness: Process, launch: Callable[[], Pausable], job: Job) -> Iterator[Session]:
+def running(harness: Process, launch: Callable[[], Steerable], job: Job) -> Iterator[Session]:
     """A session over a started harness and a candidate that `launch` starts; both are ended on leaving.
 
     Raises:

@@ -88,6 +88,16 @@ def test_nothing_of_the_host_is_mounted() -> None:
     assert not {"volumes", "mounts", "binds", "devices", "privileged", "cap_add"} & set(HARNESS)
 
 
+def test_a_workspace_that_outlives_its_container_takes_the_place_of_the_tmpfs() -> None:
+    # With what an image may have there left out; all else stays as it is.
+    kept = candidate_options(SETTINGS, harness="abc", volume="deps", workspace="files")
+    assert kept["volumes"]["files"] == {"bind": "/work", "mode": "rw,nocopy"}
+    assert kept["tmpfs"] == {path: options for path, options in CANDIDATE["tmpfs"].items() if path != "/work"}
+    assert {name: value for name, value in kept.items() if name not in {"volumes", "tmpfs"}} == {
+        name: value for name, value in CANDIDATE.items() if name not in {"volumes", "tmpfs"}
+    }
+
+
 def test_another_runtime_is_used_only_where_it_is_asked_for(tmp_path: Path) -> None:
     # Such as runsc; empty is the engine's default.
     assert "runtime" not in CANDIDATE

@@ -301,7 +301,7 @@ def test_both_processes_are_ended_however_the_pod_is_left(
     with pytest.raises(raised), running(harness, lambda: candidate, Job(pack="", seed=1)):
         raise raised("stop")
     assert (harness.closed, candidate.closed) == (1, 1)
-    assert not [thread for thread in threading.enumerate() if "_watch_" in thread.name]
+    assert not [thread for thread in threading.enumerate() if thread.name in {"grader-harness", "grader-candidate"}]
 
 
 def test_a_candidate_that_cannot_be_ended_does_not_spare_the_harness(
@@ -394,7 +394,7 @@ def test_a_fault_instead_of_upstreams_is_handed_on(
         assert list(session.events()) == [Hello(), Fault(message="port 9001 is taken")]
         assert (session.candidate_log(), session.candidate_status()) == ("", None)
     assert (launch.times, harness.closed, candidate.closed) == (0, 1, 0)
-    assert not [thread for thread in threading.enumerate() if "_watch_" in thread.name]
+    assert not [thread for thread in threading.enumerate() if thread.name in {"grader-harness", "grader-candidate"}]
 
 
 def test_a_harness_that_dies_over_its_upstreams_is_reported(harness: FakeProcess, launch: Launcher) -> None:
