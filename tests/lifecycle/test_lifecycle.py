@@ -25,6 +25,7 @@ EXPECTED = {
     "life.d-left-ending": Verdict.PASSED,
     "life.d-in-flight": Verdict.PASSED,
     "life.d-hasty": Verdict.FAILED,
+    "life.e-crash": Verdict.FAILED,
     "life.e-busy": Verdict.FAILED,
     "life.e-deaf": Verdict.FAILED,
     "life.f-gone": Verdict.FAILED,
@@ -61,6 +62,7 @@ def test_each_end_gets_its_verdict(report: Report) -> None:
 @pytest.mark.parametrize(
     ("check", "got"),
     [
+        ("life.e-crash", "status 1"),
         ("life.e-busy", "the last one got status 200"),
         ("life.e-deaf", "it still runs"),
         ("life.f-gone", "it had ended by itself (status 3)"),

@@ -31,9 +31,9 @@ async def slow() -> str:
 
 
 @app.post("/hasty")
-async def hasty() -> None:
-    """End at once when SIGTERM comes."""
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+async def hasty(status: int) -> None:
+    """End at once when SIGTERM comes, with this status."""
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(status))
 
 
 @app.post("/deaf")

@@ -73,7 +73,7 @@ async def hasty_one_is_found(api: Api, lifecycle: Lifecycle, upstreams: Upstream
 
     It ends too soon.
     """
-    (await api.post("/hasty")).expect(200)
+    (await api.post("/hasty?status=0")).expect(200)
     await held_across_sigterm(api, lifecycle, upstreams)
 
 
@@ -84,6 +84,17 @@ async def held_across_sigterm(api: Api, lifecycle: Lifecycle, upstreams: Upstrea
         await finishes_what_is_held(
             lifecycle, gate, requests, meanwhile=lambda: refuses_new(lambda: api.get("/starts"))
         )
+
+
+@check("life.e-crash", category="operations", level="senior", requires=("life.a-kept",))
+async def crashing_one_is_found(api: Api, lifecycle: Lifecycle) -> None:
+    """An application that ends with an error fails.
+
+    Whoever started it takes it for a crash.
+    """
+    (await api.post("/hasty?status=1")).expect(200)
+    await lifecycle.terminate()
+    await ends_well(lifecycle)
 
 
 @check("life.e-busy", category="operations", level="senior", requires=("life.a-kept",))
