@@ -12,10 +12,11 @@ from grader.harness.reply import Reply
 from grader.harness.upstream.gate import Gate
 from grader.harness.upstream.waiting import Sending
 
-HEARD_SECONDS: Final = 10.0
-"""A signal is handled when the application's loop comes round to it, and nobody can see when that is: new requests may
-be served for so long. Well-behaved ones need milliseconds."""
+TRIES: Final = 500
+"""A signal is handled when the application's loop comes round to it, and nobody can see when that is: so many new
+requests may be served before. uvicorn looks every 0.1 s, which is after five."""
 PACE: Final = 0.02
+"""Seconds between two of them."""
 
 GOOD_ENDS: Final = (0, -signal.SIGTERM)
 """By itself, or by the signal once more after it has tidied up, as uvicorn does."""
@@ -70,20 +71,20 @@ async def ends_well(lifecycle: Lifecycle, seconds: float = STOP_SECONDS) -> None
 
 
 async def refuses_new(
-    request: Callable[[], Awaitable[Reply]], *, statuses: Sequence[int] = (503,), seconds: float = HEARD_SECONDS
+    request: Callable[[], Awaitable[Reply]], *, statuses: Sequence[int] = (503,), tries: int = TRIES
 ) -> None:
     """After SIGTERM, new requests are refused: no connection, or an answer that says so.
 
     Args:
         request: makes one; while the signal is not yet handled, it may be served.
         statuses: that say so.
-        seconds: in which the signal must be heard.
+        tries: how many may be served.
 
     Raises:
         DeadlinePassed: all were served.
     """
     since = time.monotonic()
-    while time.monotonic() - since < seconds:
+    for _ in range(tries):
         try:
             reply = await request()
         except DeadlinePassed:
