@@ -1,6 +1,7 @@
 """The pipeline: archive → intake → environment → pod → checks → verdicts → score → insight → report."""
 
 import time
+from dataclasses import replace
 
 from grader.challenge.pack import Pack, load_pack, load_shipped
 from grader.challenge.score import score
@@ -8,6 +9,8 @@ from grader.conduct import Conductor, pod_spec, require_whole
 from grader.errors import GraderError, UsageError
 from grader.insight.trace import explain
 from grader.intake.intake import take_in
+from grader.latency.facts import latency_facts
+from grader.latency.reference import loads_of
 from grader.report.logbook import Logbook
 from grader.report.model import Report
 from grader.request import Request, Watch
@@ -46,7 +49,9 @@ def _grade(book: Logbook, request: Request, sandbox: Sandbox, settings: Settings
             runtime = book.runtime = sandbox.prepare(submission.dependencies, watch.step)
             book.facts = sandbox.facts()
         spec = pod_spec(request, pack, submission, runtime, settings)
-        _run_checks(book, pack, spec, sandbox, watch)
+        with loads_of(request, pack, sandbox, settings, watch.step) as loads:
+            _run_checks(book, pack, replace(spec, loading=loads.answer if loads else None), sandbox, watch)
+            book.latencies = latency_facts(loads.outcomes) if loads else []
         if request.insight:
             with book.stage("insight"):
                 book.insights = explain(spec, pack.checks, book.results, sandbox, watch.step)

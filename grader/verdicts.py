@@ -166,7 +166,24 @@ class CheckFinished(_Frozen):
     result: CheckResult
 
 
-AskedFor = Literal["pause", "resume", "look", "terminate", "kill", "start"]
+class LoadSeen(_Frozen):
+    """What was seen of one block of load. Times are in seconds."""
+
+    latencies: list[float]
+    """Of each right answer, from the instant at which its request was due."""
+    lags: list[float]
+    """How late the driver itself was, for each request that it sent."""
+    lasted: float
+    """From the first instant until the last answer."""
+    scheduled: int
+    """Requests that were due."""
+    wrong: int = 0
+    """Answers that are not what the contract says."""
+    unanswered: int = 0
+    """Requests without a whole answer, and those that were not sent because too many were outstanding."""
+
+
+AskedFor = Literal["pause", "resume", "look", "terminate", "kill", "start", "load"]
 
 
 class Ask(_Frozen):
@@ -174,12 +191,16 @@ class Ask(_Frozen):
 
     `pause` stops the candidate's processes, `resume` lets them go on, `look` asks what they are doing. `terminate`
     sends SIGTERM to the application's process, `kill` sends SIGKILL to all of its processes, `start` starts it again
-    in the same folder once it has ended.
+    in the same folder once it has ended. `load` asks for the next block of load, once it is this pod's turn.
     """
 
     event: Literal["ask"] = "ask"
     number: int
     what: AskedFor
+    check: str = ""
+    """With `load`: whose load it is."""
+    load: LoadSeen | None = None
+    """With `load`: what was seen of the block before; None for the first."""
 
 
 class Fault(_Frozen):
@@ -252,6 +273,25 @@ class Look(_Frozen):
     """CPU time that they have used in all; None where it was not asked for, since they were asleep."""
 
 
+class Tier(_Frozen):
+    """One step of credit for speed, and whether it was reached."""
+
+    expected: str
+    got: str
+    reached: bool
+
+
+class LoadOrder(_Frozen):
+    """What the harness does next about a load."""
+
+    seconds: float = 0.0
+    """Length of the block to send; 0 once there are no more."""
+    tiers: list[Tier] = []
+    """The verdict, once there are no more blocks; empty where none could be reached."""
+    note: str = ""
+    """Why none could be reached."""
+
+
 class Answer(_Frozen):
     """The answer to an `Ask`; `done` is false where it could not be."""
 
@@ -260,6 +300,8 @@ class Answer(_Frozen):
     done: bool
     look: Look | None = None
     """What was seen, if that was asked for."""
+    load: LoadOrder | None = None
+    """What to send, if that was asked for."""
 
 
 Order = Annotated[Job | CandidateStarted | CandidateExited | Answer, Field(discriminator="order")]

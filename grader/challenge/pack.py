@@ -44,6 +44,15 @@ class Option(_Frozen):
     description: str = ""
 
 
+class LatencyTerms(_Frozen):
+    """What the checks of the category `latency` are compared with."""
+
+    reference: str = "reference"
+    """The solution: the slowest of the correct ones, so that choosing a database is not punished."""
+    tiers: tuple[Annotated[float, Field(gt=1)], ...] = Field(default=(2.0, 4.0), min_length=1)
+    """How often the reference's latency the application's may be, ascending; each tier that is kept earns its share."""
+
+
 class Rubric(_Frozen):
     """`challenge.toml`."""
 
@@ -59,6 +68,7 @@ class Rubric(_Frozen):
     """A service that the harness plays → the environment variable with its base URL."""
     restarts: bool = False
     """Checks end the application and start it again; what it wrote into its working directory outlives that."""
+    latency: LatencyTerms | None = None
     options: dict[str, Option] = {}
     questions: tuple[Question, ...] = ()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.harness.decorator import CheckInfo
-from grader.harness.mismatch import DeadlinePassed, Mismatch, Missed
+from grader.harness.mismatch import DeadlinePassed, Mismatch, Missed, Undecided
 from grader.harness.recording import Recording
 from grader.harness.tally import Tally
 from grader.verdicts import UpstreamCall
@@ -31,6 +31,8 @@ class Failure:
         A rendezvous that was missed has a control of its own, and needs no upstream's answer: however long a call was
         held, it says nothing else.
         """
+        if isinstance(self.raised, Undecided):
+            return True
         if isinstance(self.raised, Missed):
             return not self.raised.served or starved(self.raised.since, self.raised.until)
         if isinstance(self.raised, DeadlinePassed) and starved(self.raised.since, self.raised.until):

@@ -4,14 +4,17 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from grader.harness.fault import HarnessFault
-from grader.verdicts import Answer, Ask, AskedFor, Event, Look
+from grader.verdicts import Answer, Ask, AskedFor, Event, LoadOrder, LoadSeen, Look
 
 ANSWER_SECONDS = 5.0
 """After this long a check goes on without; what it asked for makes it sharper, and nothing depends on it."""
 DONE_SECONDS = 60.0
 """What a check depends on is waited for: an engine on a busy machine takes its time to make a container."""
+LOAD_SECONDS = 300.0
+"""Another grading on this machine may be at it: only one measures at a time."""
 
 
 class Host:
@@ -57,6 +60,21 @@ class Host:
             raise HarnessFault(f"the host did not {what} the application within {DONE_SECONDS:g} s")
         return answer.done
 
+    async def next_load(self, check: str, seen: LoadSeen | None) -> LoadOrder:
+        """Tell what was seen of the last block of load, and wait for what comes next.
+
+        Args:
+            check: whose load it is.
+            seen: None before the first block.
+
+        Raises:
+            HarnessFault: the host does not answer, or cannot compare.
+        """
+        answer = await self._ask("load", LOAD_SECONDS, check=check, load=seen)
+        if answer is None or answer.load is None:
+            raise HarnessFault("the host does not say how the load goes on")
+        return answer.load
+
     def answered(self, answer: Answer) -> None:
         """An answer has come; one that nobody waits for any more is of no use."""
         loop, future = self._waiting.get(answer.number, (None, None))
@@ -64,11 +82,11 @@ class Host:
             with suppress(RuntimeError):  # its loop has just been closed
                 loop.call_soon_threadsafe(_settle, future, answer)
 
-    async def _ask(self, what: AskedFor, seconds: float | None = None) -> Answer | None:
+    async def _ask(self, what: AskedFor, seconds: float | None = None, **details: Any) -> Answer | None:
         number, loop = next(self._numbers), asyncio.get_running_loop()
         self._waiting[number] = (loop, loop.create_future())
         try:
-            self._send(Ask(number=number, what=what))
+            self._send(Ask(number=number, what=what, **details))
             return await asyncio.wait_for(self._waiting[number][1], seconds or self._seconds)
         except TimeoutError:
             return None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from grader.harness.attempt import Attempt, Failure
 from grader.harness.evidence import collect, fitted
 from grader.harness.fault import trace
-from grader.harness.mismatch import DeadlinePassed
+from grader.harness.mismatch import DeadlinePassed, Undecided
 from grader.verdicts import CheckResult, Evidence, Verdict
 
 Starved = Callable[[float, float], bool]
@@ -14,7 +14,8 @@ Starved = Callable[[float, float], bool]
 
 def rests_on_starved_deadline(attempt: Attempt, starved: Starved) -> bool:
     """Whether a failure of this attempt says more about the machine than about the candidate."""
-    return not attempt.faults() and any(failure.rests_on(starved) for failure in attempt.failures())
+    failures = [failure for failure in attempt.failures() if not isinstance(failure.raised, Undecided)]
+    return not attempt.faults() and any(failure.rests_on(starved) for failure in failures)
 
 
 def ran_out_of_time(attempt: Attempt, end: float) -> bool:

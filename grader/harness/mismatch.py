@@ -48,6 +48,10 @@ class DeadlinePassed(Mismatch):
         self.until = until
 
 
+class Undecided(Mismatch):
+    """Nobody can tell, through no fault of the candidate: the check is inconclusive, and not repeated."""
+
+
 class Missed(DeadlinePassed):
     """A rendezvous that was not reached. It counts only if the control was served meanwhile.
 

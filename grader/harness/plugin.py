@@ -9,7 +9,7 @@ import functools
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ from grader.harness.upstream.upstreams import Upstreams
 from grader.verdicts import Job
 
 if TYPE_CHECKING:
+    from grader.harness.latency.measuring import Latency
     from grader.harness.upstream.service import UpstreamService
 
 RunAll = Callable[[list[CheckInfo], Callable[[CheckInfo, float], Attempt]], None]
@@ -184,6 +185,18 @@ class GradingPlugin:
         lifecycle = Lifecycle(self._host, self._candidate, self._job.startup_deadline)
         yield lifecycle
         await lifecycle.leave_running()
+
+    @pytest.fixture
+    def latency(self) -> "Iterator[Latency]":
+        """Compares the application with the reference under load."""
+        from grader.harness.latency.measuring import Latency  # noqa: PLC0415 - few packs need it
+        from grader.harness.latency.service import driving  # noqa: PLC0415
+
+        attempt, job = self._now(), self._job
+        rng = rng_of(job.seed, f"{attempt.check.id}:load", attempt=self._times[attempt.check.id])
+        next_load = functools.partial(self._host.next_load, attempt.check.id)
+        with driving(job.host, job.port) as driver:
+            yield Latency(job.host, job.port, driver.drive, next_load, rng, attempt.recording)
 
     @functools.cached_property
     def _contract(self) -> Contract:

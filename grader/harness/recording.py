@@ -37,13 +37,14 @@ class Recording:
 
     def add(self, outcome: Outcome) -> Exchange:
         """Write down what became of a request, and return it as the report shows it."""
-        exchange = _exchange(outcome)
+        exchange = exchange_of(outcome)
         self.exchanges.append(exchange)
         self.lost = self.lost or outcome.broken is Broken.LOST
         return exchange
 
 
-def _exchange(outcome: Outcome) -> Exchange:
+def exchange_of(outcome: Outcome) -> Exchange:
+    """What became of a request, as the report shows it."""
     outgoing = outcome.outgoing
     curl = curl_line(outgoing)
     return Exchange(

@@ -17,6 +17,7 @@ from grader.errors import Exit, GraderError, SubmissionRejected
 from grader.insight.model import Insight
 from grader.intake.intake import submission_name
 from grader.intake.submission import Submission
+from grader.latency.facts import LatencyFacts
 from grader.report.machine import cpu_count, cpu_model
 from grader.report.model import (
     ChallengeFacts,
@@ -47,6 +48,7 @@ class Logbook:
     score: Score | None = None
     results: dict[str, CheckResult] = field(default_factory=dict)
     insights: list[Insight] = field(default_factory=list)
+    latencies: list[LatencyFacts] = field(default_factory=list)
     log: str = ""
     timings: dict[str, float] = field(default_factory=dict)
     problem: Problem | None = None
@@ -100,6 +102,7 @@ class Logbook:
             score=self.score,
             checks=[self._check(info) for info in self.pack.checks if info.id in self.results] if self.pack else [],
             insights=self.insights,
+            latencies=self.latencies,
             log=self.log,
             repeat=self._command(self.request.only),
         )

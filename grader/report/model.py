@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from grader.challenge.score import Score
 from grader.insight.model import Insight
+from grader.latency.facts import LatencyFacts
 from grader.verdicts import Evidence, Level, Verdict
 
 SCHEMA_VERSION = "1.0"
@@ -147,6 +148,8 @@ class Report(_Frozen):
     checks: list[CheckReport]
     insights: list[Insight]
     """Lines that explain failed checks of the category `async`; the application's own trace, which decides nothing."""
+    latencies: list[LatencyFacts]
+    """What the checks of the category `latency` measured."""
     log: str
     """The tail of what the application wrote to stdout and stderr."""
     repeat: str

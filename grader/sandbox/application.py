@@ -5,6 +5,7 @@ from contextlib import suppress
 from threading import Lock, Thread
 
 from grader.errors import PodError
+from grader.sandbox.pod import Loading
 from grader.sandbox.process import Steerable, Tail
 from grader.verdicts import Answer, Ask, CandidateExited, CandidateStarted, Look, Order
 
@@ -17,6 +18,7 @@ class Application:
     Args:
         launch: starts it; PodError if it cannot.
         restarts: whether it may be started again.
+        loading: says how a load goes on; None where nothing is measured.
         tell: sends an order to the harness; OSError where that has gone.
         failed: called from the watching thread with what went wrong there.
 
@@ -29,12 +31,14 @@ class Application:
         launch: Callable[[], Steerable],
         *,
         restarts: bool,
+        loading: Loading | None,
         tell: Callable[[Order], None],
         failed: Callable[[Exception], None],
     ) -> None:
         self.status: int | None = None
         self._launch = launch
         self._restarts = restarts
+        self._loading = loading
         self._tell = tell
         self._failed = failed
         self._process: Steerable | None = None
@@ -67,7 +71,14 @@ class Application:
             self._watcher.start()
 
     def answer(self, ask: Ask) -> Answer:
-        """Do what is asked for. Not done where it has ended, where the engine cannot, or where it may not be."""
+        """Do what is asked for. Not done where it has ended, where the engine cannot, or where it may not be.
+
+        Raises:
+            GraderError: nothing can be measured.
+        """
+        if ask.what == "load":
+            order = self._loading(ask) if self._loading else None
+            return Answer(number=ask.number, done=order is not None, load=order)
         if self._process:
             # An engine that is gone shows in the streams.
             with suppress(PodError):

@@ -84,7 +84,7 @@ def docker_pod(
         with _starts(client, settings, candidate_part, name, spec.run_id) as launched:
             harness.start(harness_part.files.chunks())
             job = spec.job.model_copy(update={"port": launch.PORT, "pack": f"{hardening.HARNESS_ROOT}/{PACK}"})
-            with running(harness, launched, job) as session:
+            with running(harness, launched, job, spec.loading) as session:
                 yield session
 
 

@@ -71,7 +71,10 @@ class LocalSandbox:
             variables = _variables(spec, home)
             directory = work / spec.entry_point.directory
             candidate = partial(LocalProcess, command, cwd=directory, environment=variables, talks=False)
-            with self._harness(spec.pack, guards, home) as harness, running(harness, candidate, job) as session:
+            with (
+                self._harness(spec.pack, guards, home) as harness,
+                running(harness, candidate, job, spec.loading) as session,
+            ):
                 yield session
 
     @contextmanager

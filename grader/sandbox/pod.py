@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from grader.intake.submission import Dependencies, EntryPoint, Tree
-from grader.verdicts import Event, Job
+from grader.verdicts import Ask, Event, Job, LoadOrder
 
 Progress = Callable[[str], None]
 """Called with one short line whenever a slow step begins, such as "building the runner image"."""
+Loading = Callable[[Ask], LoadOrder]
+"""Says how a load goes on; waits for its turn. GraderError where that cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class PodSpec:
     job: Job
     upstreams: Mapping[str, str] = field(default_factory=dict)
     """Name of an upstream → the environment variable with its base URL."""
+    loading: Loading | None = None
+    """Answers what the harness asks about loads; None where nothing is measured."""
 
     def with_upstreams_at(self, ports: Mapping[str, int]) -> Self:
         """The same, with the base URLs of the upstreams in the environment, and their ports in the job.

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from grader.errors import HarnessError, PodError
 from grader.sandbox.application import Application
+from grader.sandbox.pod import Loading
 from grader.sandbox.process import Process, Steerable, cleaning
 from grader.text import visible
 from grader.verdicts import (
@@ -49,6 +50,7 @@ class Session:
         harness: reads orders, writes events.
         launch: starts the application, called once for each start; PodError if it cannot.
         job: the first order.
+        loading: says how a load goes on; None where nothing is measured.
         clock: monotonic seconds.
     """
 
@@ -58,13 +60,16 @@ class Session:
         launch: Callable[[], Steerable],
         job: Job,
         *,
+        loading: Loading | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._harness = harness
         self._job = job
         self._clock = clock
         self._arrived: SimpleQueue[Event | Exception] = SimpleQueue()
-        self._application = Application(launch, restarts=job.restarts, tell=self._send, failed=self._arrived.put)
+        self._application = Application(
+            launch, restarts=job.restarts, loading=loading, tell=self._send, failed=self._arrived.put
+        )
         self._watcher = Thread(target=self._watch_harness, name="grader-harness", daemon=True)
 
     def start(self) -> None:
@@ -184,14 +189,16 @@ class Session:
 
 
 @contextmanager
-def running(harness: Process, launch: Callable[[], Steerable], job: Job) -> Iterator[Session]:
+def running(
+    harness: Process, launch: Callable[[], Steerable], job: Job, loading: Loading | None = None
+) -> Iterator[Session]:
     """A session over a started harness and a candidate that `launch` starts; both are ended on leaving.
 
     Raises:
         HarnessError: the harness takes no orders.
         PodError: the candidate cannot be started, or something of the pod is left.
     """
-    session = Session(harness, launch, job)
+    session = Session(harness, launch, job, loading=loading)
     with cleaning(session.stop):
         session.start()
         yield session

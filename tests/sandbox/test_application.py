@@ -73,6 +73,7 @@ class Stage:
         self.application = Application(
             launch,  # type: ignore[arg-type]
             restarts=restarts,
+            loading=None,
             tell=self.told.append,
             failed=self.failures.append,
         )
@@ -180,6 +181,6 @@ def test_the_log_is_that_of_all_starts(play: Play) -> None:
 
 def test_before_the_first_start_nothing_can_be_done() -> None:
     """There is no log either."""
-    application = Application(Steered, restarts=True, tell=print, failed=print)  # type: ignore[arg-type]
+    application = Application(Steered, restarts=True, loading=None, tell=print, failed=print)  # type: ignore[arg-type]
     assert application.answer(Ask(number=2, what="kill")) == Answer(number=2, done=False)
     assert (application.log(), application.has_started) == (b"", False)

@@ -5,7 +5,7 @@ import socket
 import sys
 from typing import Any
 
-from grader.harness.upstream.line import Line
+from grader.harness.line import Line
 from grader.harness.upstream.listeners import Listeners
 from grader.harness.upstream.stage import Stage
 

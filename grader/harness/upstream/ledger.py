@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from grader.harness.fault import HarnessFault
+from grader.harness.line import Line
 from grader.harness.upstream.call import Call
-from grader.harness.upstream.line import Line
 from grader.harness.upstream.stage import MAX_CALLS
 
 

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+from grader.harness.line import Line
 from grader.harness.upstream.control import Looking, nobody_looks
 from grader.harness.upstream.ledger import Ledger
-from grader.harness.upstream.line import Line
 from grader.harness.upstream.upstreams import Upstreams
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from grader.harness.fault import HarnessFault
+from grader.harness.line import Line
 from grader.harness.upstream import ledger as module
 from grader.harness.upstream.ledger import Ledger
-from grader.harness.upstream.line import Line
 
 pytestmark = pytest.mark.anyio
 

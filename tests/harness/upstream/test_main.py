@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from grader.harness.line import Line
 from grader.harness.upstream.__main__ import play
-from grader.harness.upstream.line import Line
 
 pytestmark = pytest.mark.anyio
 

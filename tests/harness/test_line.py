@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grader.harness.upstream.line import Line
+from grader.harness.line import Line
 
 pytestmark = pytest.mark.anyio
 

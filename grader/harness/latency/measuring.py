@@ -1,0 +1,112 @@
+"""What checks measure latency with: blocks in turns with the reference, as the host orders them, until it can tell."""
+
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+import httpx
+
+from grader.harness.latency.block import Block, Sample, Seen
+from grader.harness.latency.mix import Judge, Mix
+from grader.harness.mismatch import Mismatch, Undecided
+from grader.harness.recording import Recording, exchange_of
+from grader.harness.reply import Reply
+from grader.harness.request import Outgoing
+from grader.harness.tally import Tally
+from grader.harness.transport import Outcome
+from grader.verdicts import LoadOrder, LoadSeen
+
+Drive = Callable[[Block], Awaitable[Seen]]
+"""Sends a block."""
+NextLoad = Callable[[LoadSeen | None], Awaitable[LoadOrder]]
+"""Tells the host what was seen of the last block, and gets what comes next."""
+
+
+@dataclass
+class Latency:
+    """Compares the application with the reference under one load.
+
+    Attributes:
+        host: IPv4 address of the application.
+        port: its TCP port.
+        drive: sends blocks.
+        next_load: asks the host.
+        rng: draws the order of requests.
+        recording: gets the exchange of the first wrong answer.
+    """
+
+    host: str
+    port: int
+    drive: Drive = field(repr=False)
+    next_load: NextLoad = field(repr=False)
+    rng: random.Random = field(repr=False)
+    recording: Recording = field(repr=False)
+
+    async def compare(self, mix: Mix) -> Tally:
+        """Send the load in blocks, in turns with the reference.
+
+        Args:
+            mix: the load.
+
+        Returns:
+            A tally of the tiers, to be returned by the check: the credit is the share that was reached.
+
+        Raises:
+            Mismatch: an answer under load was wrong.
+            Undecided: the machine was too busy to tell.
+        """
+        outgoing = mix.outgoing(self.host, self.port)
+        order = await self.next_load(None)
+        wrong: Mismatch | None = None
+        while order.seconds:
+            seen = await self.drive(mix.block(order.seconds, self.rng, outgoing))
+            summary, first = self._judged(seen, mix.judge, outgoing)
+            wrong = wrong or first
+            order = await self.next_load(summary)
+        if wrong:
+            raise wrong
+        return _tally(order)
+
+    def _judged(self, seen: Seen, judge: Judge, outgoing: Sequence[Outgoing]) -> tuple[LoadSeen, Mismatch | None]:
+        """What counts of a block, and the first answer that was wrong."""
+        right: list[float] = []
+        wrong: list[Mismatch] = []
+        answered = [sample for sample in seen.samples if sample.status is not None and not sample.error]
+        for sample in answered:
+            if failure := self._wrong(sample, judge, outgoing[sample.request]):
+                wrong.append(failure)
+            else:
+                right.append(sample.latency)
+        scheduled = len(seen.samples) + seen.unsent
+        summary = LoadSeen(
+            latencies=right,
+            lags=[sample.lag for sample in seen.samples],
+            lasted=max((sample.done for sample in seen.samples), default=0.0),
+            scheduled=scheduled,
+            wrong=len(wrong),
+            unanswered=scheduled - len(answered),
+        )
+        return summary, wrong[0] if wrong else None
+
+    def _wrong(self, sample: Sample, judge: Judge, outgoing: Outgoing) -> Mismatch | None:
+        """What the judge has against an answer; its exchange is written down only then."""
+        headers = [(name.encode(), value.encode()) for name, value in sample.headers]
+        outcome = Outcome(outgoing, sample.due, sample.done, sample.status, headers, sample.body)
+        exchange = exchange_of(outcome)
+        try:
+            judge(Reply(sample.status or 0, httpx.Headers(headers), sample.body, exchange))
+        except Mismatch as failure:
+            self.recording.exchanges.append(exchange)
+            return failure
+        return None
+
+
+def _tally(order: LoadOrder) -> Tally:
+    if not order.tiers:
+        raise Undecided("the latency can be told", order.note)
+    tally = Tally()
+    for tier in order.tiers:
+        with tally.case(tier.expected):
+            if not tier.reached:
+                raise Mismatch(tier.expected, tier.got)
+    return tally

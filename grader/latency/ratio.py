@@ -1,0 +1,67 @@
+"""From blocks to ratios with their uncertainty, and from ratios to tiers.
+
+A pair is a block of the application and one of the reference, one after the other. What the machine did meanwhile, it
+did to both, so the ratio of a pair says more than the two figures. Its logarithm is averaged over pairs; the interval
+is bootstrapped over them (percentile method: B. Efron, R. Tibshirani, "An Introduction to the Bootstrap", chapter 13).
+"""
+
+import math
+import random
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from grader.verdicts import LoadSeen
+
+RESAMPLES: Final = 2_000
+CONFIDENCE: Final = 0.99
+"""Higher than usual: it is looked at after every pair, and each look is an occasion to be wrong."""
+QUANTILES: Final = (0.5, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A ratio: application over reference, with its uncertainty."""
+
+    ratio: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.ratio:.2f} (between {self.low:.2f} and {self.high:.2f})"
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value below which this share of the values lies (nearest rank).
+
+    Args:
+        values: at least one, in any order.
+        share: 0 to 1.
+    """
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def interval(pairs: Sequence[tuple[LoadSeen, LoadSeen]], share: float, rng: random.Random) -> Interval:
+    """The ratio of a quantile of the latency.
+
+    Args:
+        pairs: (application, reference), at least two, each with latencies.
+        share: which quantile, 0 to 1.
+        rng: draws the resamples.
+    """
+    logs = [
+        math.log(quantile(mine.latencies, share) / quantile(reference.latencies, share)) for mine, reference in pairs
+    ]
+    means = sorted(statistics.fmean(rng.choices(logs, k=len(logs))) for _ in range(RESAMPLES))
+    tail = (1 - CONFIDENCE) / 2
+    low, high = quantile(means, tail), quantile(means, 1 - tail)
+    return Interval(math.exp(statistics.fmean(logs)), math.exp(low), math.exp(high))
+
+
+def reached(intervals: Sequence[Interval], factor: float) -> bool | None:
+    """Whether all ratios are at most a factor; None while that cannot be told."""
+    if any(one.low > factor for one in intervals):
+        return False
+    return True if all(one.high <= factor for one in intervals) else None
