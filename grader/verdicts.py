@@ -181,6 +181,8 @@ class LoadSeen(_Frozen):
     """Answers that are not what the contract says."""
     unanswered: int = 0
     """Requests without a whole answer, and those that were not sent because too many were outstanding."""
+    cpu_seconds: float | None = None
+    """CPU time that the application used meanwhile; the host adds it. None where nobody can say."""
 
 
 AskedFor = Literal["pause", "resume", "look", "terminate", "kill", "start", "load"]

@@ -18,6 +18,8 @@ from grader.verdicts import Level
 FULL = 100
 """What a rubric's category weights add up to."""
 MAX_UPSTREAMS = 8
+LATENCY = "latency"
+"""The category whose checks measure, one at a time on a machine."""
 
 UpstreamName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]

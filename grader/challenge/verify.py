@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.challenge.mutants import Mutant, grow, read_mutants, variants
-from grader.challenge.pack import Pack
+from grader.challenge.pack import LATENCY, Pack
 from grader.challenge.proof import Kind, Proof, Subject, Trial
 from grader.challenge.stoppable import StoppableSandbox
 from grader.errors import UsageError
@@ -115,10 +115,19 @@ class Prover:
             str(pack.folder),
             seed=seed,
             app=subject.app,
+            only=_worth_running(pack, subject),
             sandbox=place.facts().sandbox,
             insight=False,
         )
         return Trial.of(subject, grade(request, place, self.settings, NobodyWatches()))
+
+
+def _worth_running(pack: Pack, subject: Subject) -> tuple[str, ...]:
+    """Check ids; empty for all. Latency takes long, and says nothing of a mutant that is not about it."""
+    measured = {check.id for check in pack.checks if check.category == LATENCY}
+    if not measured or subject.kind is Kind.CORRECT or subject.caught_by & measured:
+        return ()
+    return tuple(check.id for check in pack.checks if check.id not in measured)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """One run of one check, before it is judged."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,11 +54,15 @@ class Attempt:
         value: what the check's function returned.
         raised: what ended its fixtures or the function; None if nothing did.
         untidy: what its fixtures raised while they cleaned up.
+        excused: seconds for which it had to wait for others; its deadline was put off by as much.
+        deadline: of the check's function, while that runs.
     """
 
     check: CheckInfo
     pack: Path
     recording: Recording = field(default_factory=Recording)
+    excused: float = 0.0
+    deadline: asyncio.Timeout | None = None
     calls: list[UpstreamCall] = field(default_factory=list)
     overstayed: bool = False
     value: object = None
@@ -84,6 +89,12 @@ class Attempt:
     def passed_cases(self) -> int:
         """How many cases passed; 0 without a tally."""
         return self.value.passed if isinstance(self.value, Tally) else 0
+
+    def excuse(self, seconds: float) -> None:
+        """Put the deadline off: the check had to wait for others."""
+        self.excused += seconds
+        if self.deadline and (when := self.deadline.when()) is not None:
+            self.deadline.reschedule(when + seconds)
 
     def _is_outcome(self, value: object) -> bool:
         return value is None or (isinstance(value, Tally) and value.total > 0)

@@ -13,8 +13,8 @@ ANSWER_SECONDS = 5.0
 """After this long a check goes on without; what it asked for makes it sharper, and nothing depends on it."""
 DONE_SECONDS = 60.0
 """What a check depends on is waited for: an engine on a busy machine takes its time to make a container."""
-LOAD_SECONDS = 300.0
-"""Another grading on this machine may be at it: only one measures at a time."""
+LOAD_SECONDS = 3600.0
+"""Many other gradings on this machine may want to measure first: it is one at a time."""
 
 
 class Host:

@@ -196,7 +196,7 @@ class GradingPlugin:
         rng = rng_of(job.seed, f"{attempt.check.id}:load", attempt=self._times[attempt.check.id])
         next_load = functools.partial(self._host.next_load, attempt.check.id)
         with driving(job.host, job.port) as driver:
-            yield Latency(job.host, job.port, driver.drive, next_load, rng, attempt.recording)
+            yield Latency(job.host, job.port, driver.drive, next_load, rng, attempt.recording, attempt.excuse)
 
     @functools.cached_property
     def _contract(self) -> Contract:
@@ -231,6 +231,7 @@ def _bounded(function: Callable[..., Any], attempt: Attempt, ends_at: float) -> 
         seconds = max(0.0, ends_at - since)
         try:
             async with asyncio.timeout(seconds) as deadline:
+                attempt.deadline = deadline
                 attempt.value = await function(**fixtures)
         except TimeoutError:
             if not deadline.expired():

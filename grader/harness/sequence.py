@@ -101,7 +101,9 @@ class CheckSequence:
         return judge(attempt, self._starved, seconds=self._clock() - began, note="; ".join(notes))
 
     def _once(self, check: CheckInfo) -> Attempt:
-        return self._attempt(check, min(self._clock() + self._job.check_deadline, self._end))
+        attempt = self._attempt(check, min(self._clock() + self._job.check_deadline, self._end))
+        self._end += attempt.excused
+        return attempt
 
     def _has_ended(self, check: CheckInfo, attempt: Attempt) -> bool:
         """Whether the process ended during the check; a lost connection may be known sooner than its end."""

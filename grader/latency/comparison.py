@@ -84,15 +84,15 @@ class Comparison:
                 self._take(side, seen)
             if not self._changed.wait_for(lambda: self._may_go_on(side), TURN_SECONDS):
                 raise HarnessError("a comparison of latencies stood still: the other side did not answer")
-            if self._failure:
-                raise self._failure
             if self.outcome:
                 return self.outcome.order
+            if self._failure:
+                raise self._failure
             self._busy = True
             return LoadOrder(seconds=WARM_UP_SECONDS if self._warms_up() else BLOCK_SECONDS)
 
     def fail(self, error: GraderError) -> None:
-        """End it for both: one side cannot go on."""
+        """End it for both, unless it is decided: one side cannot go on."""
         with self._changed:
             self._failure = error
             self._changed.notify_all()

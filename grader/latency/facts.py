@@ -21,6 +21,8 @@ class Distribution(_Frozen):
     requests: int
     """That were due."""
     unanswered: int
+    cpu_milliseconds: float | None
+    """CPU time of the application for each request; None where nobody can say."""
     milliseconds: dict[str, float]
     """Percentile, such as `p50`, → milliseconds from the instant at which a request was due."""
 
@@ -82,8 +84,11 @@ def _facts(check: str, outcome: Outcome) -> LatencyFacts:
 def _distribution(blocks: Iterable[LoadSeen]) -> Distribution:
     seen = list(blocks)
     latencies = [latency for block in seen for latency in block.latencies]
+    requests = sum(block.scheduled for block in seen)
+    used = [block.cpu_seconds for block in seen if block.cpu_seconds is not None]
     return Distribution(
-        requests=sum(block.scheduled for block in seen),
+        requests=requests,
+        cpu_milliseconds=_milliseconds(sum(used) / requests) if requests and len(used) == len(seen) else None,
         unanswered=sum(block.unanswered for block in seen),
         milliseconds={_name(share): _milliseconds(quantile(latencies, share)) for share in SHOWN} if latencies else {},
     )

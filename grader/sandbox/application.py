@@ -7,7 +7,7 @@ from threading import Lock, Thread
 from grader.errors import PodError
 from grader.sandbox.pod import Loading
 from grader.sandbox.process import Steerable, Tail
-from grader.verdicts import Answer, Ask, CandidateExited, CandidateStarted, Look, Order
+from grader.verdicts import Answer, Ask, CandidateExited, CandidateStarted, LoadOrder, Look, Order
 
 _JOIN = 5.0
 
@@ -44,6 +44,7 @@ class Application:
         self._process: Steerable | None = None
         self._watcher: Thread | None = None
         self._earlier = Tail()
+        self._used: float | None = None
         # Asked for in one thread, closed in another: what starts while the pod is being left must not be forgotten.
         self._changing = Lock()
         self._closed = False
@@ -77,7 +78,7 @@ class Application:
             GraderError: nothing can be measured.
         """
         if ask.what == "load":
-            order = self._loading(ask) if self._loading else None
+            order = self._load(ask, self._loading, self._process) if self._loading and self._process else None
             return Answer(number=ask.number, done=order is not None, load=order)
         if self._process:
             # An engine that is gone shows in the streams.
@@ -107,6 +108,25 @@ class Application:
         """Wait for the watching thread, for a bounded time."""
         if self._watcher:
             self._watcher.join(_JOIN)
+
+    def _load(self, ask: Ask, loading: Loading, process: Steerable) -> LoadOrder:
+        """How the load goes on, with the CPU time that the last block cost, on CPUs that the driver does not use."""
+        if ask.load is None:
+            with suppress(PodError):
+                process.leave_first_cpu()
+        elif (used := self._cpu_seconds(process)) is not None and self._used is not None:
+            ask = ask.model_copy(update={"load": ask.load.model_copy(update={"cpu_seconds": used - self._used})})
+        order = loading(ask)
+        self._used = self._cpu_seconds(process)
+        if not order.seconds:
+            with suppress(PodError):
+                process.use_all_cpus()
+        return order
+
+    def _cpu_seconds(self, process: Steerable) -> float | None:
+        with suppress(PodError):
+            return process.cpu_seconds()
+        return None
 
     def _do(self, ask: Ask, process: Steerable) -> Look | None:
         """Do it; what was seen, if it was to look."""

@@ -32,6 +32,7 @@ class DockerProcess:
     """A created container with its streams attached; implements `grader.sandbox.process.Steerable`.
 
     Args:
+        client: the engine.
         container: created, not started.
         role: `candidate`, `harness` or `keeper`, for messages.
         removal: removes the container.
@@ -40,8 +41,16 @@ class DockerProcess:
     """
 
     def __init__(
-        self, container: "Container", role: str, removal: "Removal", *, deadline: float, tail_stdout: bool
+        self,
+        client: "DockerClient",
+        container: "Container",
+        role: str,
+        removal: "Removal",
+        *,
+        deadline: float,
+        tail_stdout: bool,
     ) -> None:
+        self._client = client
         self._container = container
         self._role = role
         self._removal = removal
@@ -113,9 +122,23 @@ class DockerProcess:
                 raise PodError(f"nothing can be seen of the {self._role}'s processes")
             if all(state.startswith(ASLEEP) for state in states):
                 return Look(asleep=True)
-            stats = cast("dict[str, Any]", self._container.stats(stream=False, one_shot=True))
             # Where the engine cannot say, it says 0.
-            return Look(asleep=False, cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9 or None)
+            return Look(asleep=False, cpu_seconds=self.cpu_seconds() or None)
+
+    def cpu_seconds(self) -> float:
+        """See `grader.sandbox.process.Steerable.cpu_seconds`."""
+        with _telling(f"asking what the {self._role} has used"):
+            stats = cast("dict[str, Any]", self._container.stats(stream=False, one_shot=True))
+            return float(stats["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+
+    def leave_first_cpu(self) -> None:
+        """See `grader.sandbox.process.Steerable.leave_first_cpu`."""
+        if (cpus := self._cpus()) > 1:
+            self._confine(f"1-{cpus - 1}")
+
+    def use_all_cpus(self) -> None:
+        """See `grader.sandbox.process.Steerable.use_all_cpus`."""
+        self._confine(f"0-{self._cpus() - 1}")
 
     def tail(self) -> bytes:
         """See `grader.sandbox.process.Process.tail`."""
@@ -127,6 +150,14 @@ class DockerProcess:
             self._removal()
         finally:
             self._attachment.close()
+
+    def _cpus(self) -> int:
+        with _telling("asking the engine for its CPUs"):
+            return int(self._client.info()["NCPU"])
+
+    def _confine(self, cpus: str) -> None:
+        with _telling(f"choosing the {self._role}'s CPUs"):
+            self._container.update(cpuset_cpus=cpus)
 
     def _kill(self, signal: str) -> None:
         with _telling(f"sending {signal} to the {self._role}'s container"):
@@ -245,7 +276,7 @@ def contained(
         except KeyboardInterrupt:
             removal.late = True
             raise
-        process = DockerProcess(container, role, removal, deadline=deadline, tail_stdout=tail_stdout)
+        process = DockerProcess(client, container, role, removal, deadline=deadline, tail_stdout=tail_stdout)
         with cleaning(process.close):
             yield process, str(container.id)
 

@@ -1,7 +1,7 @@
 """What the processes of a group are doing, as Linux tells below /proc (proc(5))."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,13 +22,40 @@ def look_at_group(group: int) -> Look:
     Raises:
         PodError: this system has no /proc, or the group has ended.
     """
-    processes = list(_processes(group))
-    threads = [fields for path, _ in processes for fields in _threads(path)]
+    threads = [fields for path, _ in _processes(group) for _, fields in _threads(path)]
     if not threads:
         raise PodError(f"nothing can be seen of process group {group}")
+    return Look(asleep=all(fields[0] in ASLEEP for fields in threads), cpu_seconds=cpu_seconds_of_group(group))
+
+
+def cpu_seconds_of_group(group: int) -> float:
+    """CPU time that the processes of a group have used.
+
+    Args:
+        group: id of its first process.
+
+    Raises:
+        PodError: this system has no /proc, or the group has ended.
+    """
     # Of whole processes, since those count the threads that have ended as well.
-    seconds = sum(float(fields[11]) + float(fields[12]) for _, fields in processes) / _TICKS
-    return Look(asleep=all(fields[0] in ASLEEP for fields in threads), cpu_seconds=seconds)
+    used = [float(fields[11]) + float(fields[12]) for _, fields in _processes(group)]
+    if not used:
+        raise PodError(f"nothing can be seen of process group {group}")
+    return sum(used) / _TICKS
+
+
+def confine_group(group: int, cpus: Iterable[int]) -> None:
+    """Let the threads of a group run on these CPUs alone; what they start does, too.
+
+    Args:
+        group: id of its first process.
+        cpus: their numbers; nothing is done where there are none.
+    """
+    chosen = set(cpus)
+    for path, _ in _processes(group) if chosen else ():
+        for thread, _ in _threads(path):
+            with suppress(OSError):  # it has ended meanwhile
+                os.sched_setaffinity(int(thread.name), chosen)
 
 
 def _processes(group: int) -> Iterator[tuple[Path, list[str]]]:
@@ -38,11 +65,11 @@ def _processes(group: int) -> Iterator[tuple[Path, list[str]]]:
                 yield entry, fields
 
 
-def _threads(process: Path) -> Iterator[list[str]]:
+def _threads(process: Path) -> Iterator[tuple[Path, list[str]]]:
     with suppress(OSError):
         for thread in (process / "task").iterdir():
             if fields := _fields(thread / "stat"):
-                yield fields
+                yield thread, fields
 
 
 def _fields(file: Path) -> list[str]:

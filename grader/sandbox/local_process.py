@@ -11,7 +11,7 @@ from threading import Thread
 from typing import IO
 
 from grader.errors import PodError
-from grader.sandbox.local_look import look_at_group
+from grader.sandbox.local_look import confine_group, cpu_seconds_of_group, look_at_group
 from grader.sandbox.process import Tail, cleaning
 from grader.verdicts import Look
 
@@ -105,6 +105,19 @@ class LocalProcess:
     def look(self) -> Look:
         """See `grader.sandbox.process.Steerable.look`."""
         return look_at_group(self._process.pid)
+
+    def cpu_seconds(self) -> float:
+        """See `grader.sandbox.process.Steerable.cpu_seconds`."""
+        return cpu_seconds_of_group(self._process.pid)
+
+    def leave_first_cpu(self) -> None:
+        """See `grader.sandbox.process.Steerable.leave_first_cpu`."""
+        _, *others = sorted(os.sched_getaffinity(0))
+        confine_group(self._process.pid, others)
+
+    def use_all_cpus(self) -> None:
+        """See `grader.sandbox.process.Steerable.use_all_cpus`."""
+        confine_group(self._process.pid, os.sched_getaffinity(0))
 
     def tail(self) -> bytes:
         """See `grader.sandbox.process.Process.tail`."""

@@ -61,6 +61,21 @@ class Steerable(Process, Protocol):
         """What its threads do now. PodError if nobody can say."""
         ...
 
+    def cpu_seconds(self) -> float:
+        """CPU time that it has used so far, with all that belongs to it. PodError if nobody can say."""
+        ...
+
+    def leave_first_cpu(self) -> None:
+        """Let it run on all CPUs but the first, which is the latency driver's; nothing where there is but one.
+
+        PodError if it cannot be.
+        """
+        ...
+
+    def use_all_cpus(self) -> None:
+        """Let it run on all CPUs again. PodError if it cannot be."""
+        ...
+
 
 class Tail:
     """Keeps the last bytes of an endless stream."""

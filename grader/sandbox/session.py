@@ -70,6 +70,8 @@ class Session:
         self._application = Application(
             launch, restarts=job.restarts, loading=loading, tell=self._send, failed=self._arrived.put
         )
+        self._excused = 0.0
+        self._asked_at: float | None = None
         self._watcher = Thread(target=self._watch_harness, name="grader-harness", daemon=True)
 
     def start(self) -> None:
@@ -93,12 +95,12 @@ class Session:
     def events(self) -> Iterator[Event]:
         """See `grader.sandbox.pod.Pod.events`."""
         whole = self._job.startup_deadline + self._job.total_deadline + _GRACE
-        deadline = self._clock() + (_BINDING if self._job.upstreams else whole)
+        deadline = self._time_of_its_own() + (_BINDING if self._job.upstreams else whole)
         while True:
             event = self._next(deadline)
             if isinstance(event, UpstreamsReady):
                 self._start_after_upstreams()
-                deadline = self._clock() + whole
+                deadline = self._time_of_its_own() + whole
             yield event
             if isinstance(event, Finished | Fault):
                 return
@@ -154,7 +156,7 @@ class Session:
                 if isinstance(arrived, Exception):
                     raise arrived
                 return arrived
-            if self._clock() > deadline:
+            if self._time_of_its_own() > deadline:
                 raise HarnessError(
                     "the harness went silent past its deadlines",
                     hint="see whether the machine is overloaded, then run again",
@@ -171,8 +173,7 @@ class Session:
         for line in _lines(self._harness.chunks()):
             event = _event(line)
             if isinstance(event, Ask):
-                with suppress(OSError):
-                    self._send(self._application.answer(event))
+                self._answer(event)
                 continue
             self._arrived.put(event)
             if isinstance(event, Finished | Fault):
@@ -183,6 +184,20 @@ class Session:
             hint="this is a fault of the grader; the end of its log is in the report",
             detail=_text(self._harness.tail()),
         )
+
+    def _answer(self, ask: Ask) -> None:
+        self._asked_at = self._clock()
+        try:
+            with suppress(OSError):
+                self._send(self._application.answer(ask))
+        finally:
+            self._excused += self._clock() - self._asked_at
+            self._asked_at = None
+
+    def _time_of_its_own(self) -> float:
+        """The clock without the time for which the harness has waited for this side, such as for its turn."""
+        now = self._clock()
+        return now - self._excused - (now - self._asked_at if self._asked_at is not None else 0.0)
 
     def _send(self, order: Order) -> None:
         self._harness.write(order.model_dump_json().encode() + b"\n")

@@ -59,7 +59,7 @@ class _Routes(dict[str, Any]):
 
 
 def _shop(pack: Pack, shared: ModuleType, seed: int = 1, routes: _Routes | None = None) -> Any:
-    rng = random.Random(seed)  # noqa: S311 - it must repeat
+    rng = random.Random(seed)
     return shared.Shop(Api(port=1), routes or _Routes(), rng, pack.rubric.environment)
 
 

@@ -45,7 +45,7 @@ def shared(pack: Pack) -> Iterator[ModuleType]:
 
 
 def _shop(shared: ModuleType, seed: int) -> Any:
-    return shared.Shop(Api(port=1), random.Random(seed))  # noqa: S311 - it must repeat
+    return shared.Shop(Api(port=1), random.Random(seed))
 
 
 def test_every_check_has_a_question_and_a_mutant(pack: Pack) -> None:

@@ -36,7 +36,8 @@ class FakeSocket:
 def process(data: bytes, piece: int = 1_000) -> DockerProcess:
     container: Any = SimpleNamespace(attach_socket=lambda **_options: FakeSocket(data, piece))
     removal: Any = lambda: None  # noqa: E731  # the shortest stand-in
-    return DockerProcess(container, "candidate", removal, deadline=1, tail_stdout=False)
+    engine: Any = None
+    return DockerProcess(engine, container, "candidate", removal, deadline=1, tail_stdout=False)
 
 
 @pytest.mark.parametrize("piece", [1, 3, 8, 9, 64], ids=lambda size: f"by-{size}")

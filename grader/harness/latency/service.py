@@ -10,7 +10,6 @@ from grader.harness.fault import HarnessFault
 from grader.harness.latency.block import Block, Seen
 from grader.harness.line import Line
 
-
 STDERR = 2
 """Its descriptor: while checks run, `sys.stderr` is a buffer."""
 

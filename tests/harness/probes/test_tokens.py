@@ -13,7 +13,7 @@ SECRET = "a secret of thirty-two bytes or more"
 
 @pytest.fixture
 def tokens() -> Tokens:
-    return Tokens(SECRET, random.Random(1), "products:read")  # noqa: S311 - it must repeat
+    return Tokens(SECRET, random.Random(1), "products:read")
 
 
 def taken(token: str) -> dict[str, Any]:
