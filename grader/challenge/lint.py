@@ -41,6 +41,7 @@ def lint_pack(pack: Pack, sandbox: Sandbox | None = None) -> list[str]:
     try:
         mutants = read_mutants(pack)
         problems += _mutants(variants(pack), mutants)
+        problems += _compared(pack, variants(pack))
     except UsageError as error:
         problems.append(error.message)
     return [*problems, *_starter(pack, sandbox), *_leaks(pack, mutants)]
@@ -73,6 +74,12 @@ def _mutants(solutions: Mapping[str, Path], mutants: tuple[Mutant, ...]) -> Iter
     with tempfile.TemporaryDirectory(prefix="grader-lint-") as folder:
         for mutant in mutants:
             yield from _growth(mutant, solutions[REFERENCE], Path(folder))
+
+
+def _compared(pack: Pack, solutions: Mapping[str, Path]) -> Iterator[str]:
+    terms = pack.rubric.latency
+    if terms and terms.reference not in solutions:
+        yield f"challenge.toml: latency.reference: there is no solution {terms.reference!r}"
 
 
 def _growth(mutant: Mutant, reference: Path, folder: Path) -> Iterator[str]:

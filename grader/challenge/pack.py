@@ -54,6 +54,13 @@ class LatencyTerms(_Frozen):
     tiers: tuple[Annotated[float, Field(gt=1)], ...] = Field(default=(2.0, 4.0), min_length=1)
     """How often the reference's latency the application's may be, ascending; each tier that is kept earns its share."""
 
+    @field_validator("tiers")
+    @classmethod
+    def _ascends(cls, tiers: tuple[float, ...]) -> tuple[float, ...]:
+        if list(tiers) != sorted(set(tiers)):
+            raise ValueError("tiers ascend, such as [2, 4]")
+        return tiers
+
 
 class Rubric(_Frozen):
     """`challenge.toml`."""
@@ -221,5 +228,12 @@ def _judge(pack: Pack) -> None:
             )
     for unused in pack.rubric.categories.keys() - {check.category for check in pack.checks}:
         raise UsageError(f"{file}: no check is of category {unused!r}")
+    measured = [check for check in pack.checks if check.category == LATENCY]
+    if measured and pack.rubric.latency is None:
+        raise UsageError(
+            f"{file}: checks of category {LATENCY!r} need a table [{LATENCY}], which says what is compared"
+        )
+    if pack.rubric.latency and not measured:
+        raise UsageError(f"{file}: there is a table [{LATENCY}], and no check of that category")
     for name in pack.questions.keys() - known:
         raise UsageError(f"{file}: a question names check {name!r}, which does not exist")

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from grader.harness.api import Api
     from grader.harness.decorator import check
     from grader.harness.json_node import Json
+    from grader.harness.latency.measuring import Latency
+    from grader.harness.latency.mix import Mix
     from grader.harness.lifecycle import Lifecycle
     from grader.harness.mismatch import DeadlinePassed, Mismatch, Missed
     from grader.harness.reply import Reply
@@ -30,9 +32,11 @@ _HOMES = {
     "Gate": "upstream.gate",
     "Handshake": "websocket.client",
     "Json": "json_node",
+    "Latency": "latency.measuring",
     "Lifecycle": "lifecycle",
     "Mismatch": "mismatch",
     "Missed": "mismatch",
+    "Mix": "latency.mix",
     "Reply": "reply",
     "Request": "request",
     "Socket": "websocket.socket",
@@ -50,9 +54,11 @@ __all__ = [
     "Gate",
     "Handshake",
     "Json",
+    "Latency",
     "Lifecycle",
     "Mismatch",
     "Missed",
+    "Mix",
     "Reply",
     "Request",
     "Socket",

@@ -99,7 +99,7 @@ class Latency:
         outcome = Outcome(outgoing, sample.due, sample.done, sample.status, headers, sample.body)
         exchange = exchange_of(outcome)
         try:
-            judge(Reply(sample.status or 0, httpx.Headers(headers), sample.body, exchange))
+            judge(Reply(sample.status or 0, httpx.Headers(headers), sample.body, exchange), sample.request)
         except Mismatch as failure:
             self.recording.exchanges.append(exchange)
             return failure

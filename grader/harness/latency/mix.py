@@ -11,8 +11,8 @@ from grader.harness.request import Outgoing, Request, encode
 
 OUTSTANDING_SECONDS: Final = 2.0
 """Of the rate: whoever has as many requests outstanding does not keep it."""
-Judge = Callable[[Reply], object]
-"""Raises `Mismatch` at a wrong answer."""
+Judge = Callable[[Reply, int], object]
+"""Gets an answer and the number of its request in the mix; raises `Mismatch` at a wrong one."""
 _CLIENTS_OWN: Final = frozenset({"host", "connection", "content-length"})
 """Headers that the driver's client sets by itself."""
 

@@ -19,7 +19,8 @@ MORE = LoadOrder(seconds=0.1)
 BOTH = LoadOrder(tiers=[Tier(expected=f"at most {factor}", got="1.5", reached=True) for factor in (2, 4)])
 
 
-def judge(reply: Reply) -> None:
+def judge(reply: Reply, number: int) -> None:
+    assert number == 1
     reply.expect(200).json()["id"].integer()
 
 

