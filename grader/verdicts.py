@@ -278,6 +278,8 @@ class Look(_Frozen):
 class Tier(_Frozen):
     """One step of credit for speed, and whether it was reached."""
 
+    name: str
+    """Such as `at most 2 times the reference's`."""
     expected: str
     got: str
     reached: bool

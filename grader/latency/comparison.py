@@ -129,15 +129,12 @@ class Comparison:
         if None in outcomes:
             return self._given_up(good, len(pairs), ratios)
         got = ", ".join(f"p{round(100 * share)} {ratio} times" for share, ratio in ratios.items())
-        tiers = [
-            Tier(expected=_expected(factor), got=got, reached=bool(one))
-            for factor, one in zip(self._factors, outcomes, strict=True)
-        ]
+        tiers = [_tier(factor, got, reached=bool(one)) for factor, one in zip(self._factors, outcomes, strict=True)]
         return Outcome(LoadOrder(tiers=tiers), ratios, good, len(pairs) - len(good))
 
     def _unkept(self) -> LoadOrder:
         got = "it does not keep the rate: requests stay without an answer, and the reference answers all of them"
-        return LoadOrder(tiers=[Tier(expected=_expected(factor), got=got, reached=False) for factor in self._factors])
+        return LoadOrder(tiers=[_tier(factor, got, reached=False) for factor in self._factors])
 
     def _given_up(
         self, good: tuple[Pair, ...], pairs: int, ratios: dict[float, Interval] | None = None
@@ -180,5 +177,6 @@ def _does_not_keep_the_rate(good: tuple[Pair, ...]) -> bool:
     return sum(_is_lost(mine) for mine, _ in good) >= LOST_BLOCKS
 
 
-def _expected(factor: float) -> str:
-    return f"p50 and p95 are at most {factor:g} times the reference's, beside it on the same machine"
+def _tier(factor: float, got: str, *, reached: bool) -> Tier:
+    name = f"at most {factor:g} times the reference's"
+    return Tier(name=name, expected=f"p50 and p95 are {name}, beside it on the same machine", got=got, reached=reached)

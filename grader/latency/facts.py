@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 
+from hdrh.histogram import HdrHistogram
 from pydantic import BaseModel, ConfigDict
 
 from grader.latency.comparison import Outcome
 from grader.latency.ratio import quantile
 from grader.verdicts import LoadSeen, Tier
 
+LONGEST_MICROSECONDS = 60_000_000
 SHOWN = (0.5, 0.9, 0.95, 0.99, 1.0)
 
 
@@ -25,6 +27,11 @@ class Distribution(_Frozen):
     """CPU time of the application for each request; None where nobody can say."""
     milliseconds: dict[str, float]
     """Percentile, such as `p50`, → milliseconds from the instant at which a request was due."""
+    histogram: str
+    """All of them as an HDR histogram of microseconds, three digits, compressed and in base64 as its tools read it.
+    https://hdrhistogram.github.io/HdrHistogram/"""
+    blocks: list[list[float]]
+    """All of them, in milliseconds, block by block."""
 
 
 class Ratio(_Frozen):
@@ -87,11 +94,20 @@ def _distribution(blocks: Iterable[LoadSeen]) -> Distribution:
     requests = sum(block.scheduled for block in seen)
     used = [block.cpu_seconds for block in seen if block.cpu_seconds is not None]
     return Distribution(
+        histogram=_histogram(latencies),
+        blocks=[[_milliseconds(latency) for latency in block.latencies] for block in seen],
         requests=requests,
         cpu_milliseconds=_milliseconds(sum(used) / requests) if requests and len(used) == len(seen) else None,
         unanswered=sum(block.unanswered for block in seen),
         milliseconds={_name(share): _milliseconds(quantile(latencies, share)) for share in SHOWN} if latencies else {},
     )
+
+
+def _histogram(latencies: Iterable[float]) -> str:
+    histogram = HdrHistogram(1, LONGEST_MICROSECONDS, 3)
+    for latency in latencies:
+        histogram.record_value(min(max(1, round(latency * 1e6)), LONGEST_MICROSECONDS))
+    return str(histogram.encode().decode("ascii"))
 
 
 def _name(share: float) -> str:

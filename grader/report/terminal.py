@@ -9,6 +9,7 @@ from rich.text import Text
 
 from grader.challenge.score import Part
 from grader.insight.model import Insight
+from grader.latency.facts import LatencyFacts
 from grader.report.model import CheckReport, Report
 from grader.text import clip, visible
 from grader.verdicts import Finding, UpstreamCall, Verdict
@@ -32,7 +33,7 @@ def summary(report: Report) -> RenderableType:
     if report.problem:
         parts.append(_problem(report))
     if report.score:
-        parts += [_categories(report), *_checks(report)]
+        parts += [_categories(report), *_checks(report), *map(_latency, report.latencies)]
     return Group(*parts)
 
 
@@ -130,6 +131,15 @@ def _failure(check: CheckReport, insights: list[Insight]) -> RenderableType:
     if check.curl:
         below.append(Text(visible(clip(check.curl, 400)), "cyan"))
     return Padding(Group(_title(check), Padding(Group(*below), (0, 0, 0, 4))), (0, 0, 1, 0))
+
+
+def _latency(facts: LatencyFacts) -> Text:
+    """One line: how the application compares with the reference, whatever the verdict."""
+    ratios = ", ".join(
+        f"{name} {one.ratio:.2f} times the reference's ({one.low:.2f} to {one.high:.2f})"
+        for name, one in facts.ratios.items()
+    )
+    return Text.assemble((f"{facts.check}: ", "dim"), ratios or facts.note, (f"; {facts.pairs} pairs of blocks", "dim"))
 
 
 def _calls(calls: list[UpstreamCall]) -> Text:

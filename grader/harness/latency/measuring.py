@@ -111,7 +111,7 @@ def _tally(order: LoadOrder) -> Tally:
         raise Undecided("the latency can be told", order.note)
     tally = Tally()
     for tier in order.tiers:
-        with tally.case(tier.expected):
+        with tally.case(tier.name):
             if not tier.reached:
                 raise Mismatch(tier.expected, tier.got)
     return tally

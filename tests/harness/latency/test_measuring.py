@@ -16,7 +16,8 @@ from grader.harness.recording import Recording
 from grader.verdicts import LoadOrder, LoadSeen, Tier
 
 MORE = LoadOrder(seconds=0.1)
-BOTH = LoadOrder(tiers=[Tier(expected=f"at most {factor}", got="1.5", reached=True) for factor in (2, 4)])
+TIERS = [Tier(name=f"{factor}", expected=f"at most {factor}", got="1.5", reached=True) for factor in (2, 4)]
+BOTH = LoadOrder(tiers=TIERS)
 
 
 def judge(reply: Reply, number: int) -> None:
@@ -97,7 +98,7 @@ def test_tiers_are_cases() -> None:
     """So the credit is the share of them that was reached."""
     half = LoadOrder(tiers=[BOTH.tiers[0].model_copy(update={"reached": False, "got": "3"}), BOTH.tiers[1]])
     tally = Played([MORE, half]).compare()
-    assert (tally.credit, [str(failure) for _, failure in tally.failures]) == (0.5, ["expected at most 2, got 3"])
+    assert (tally.credit, tally.failures[0][0], str(tally.failures[0][1])) == (0.5, "2", "expected at most 2, got 3")
 
 
 def test_what_nobody_can_tell_is_undecided() -> None:
