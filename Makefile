@@ -52,6 +52,7 @@ bench: images  ## the figures of benchmarks/
 	$(BIN)/python -m benchmarks.footprint
 	$(BIN)/python -m benchmarks.verify_speed
 	$(BIN)/python -m benchmarks.async_cost
+	$(BIN)/python -m benchmarks.latency_accuracy
 
 schema: setup  ## write docs/report.schema.json anew
 	$(BIN)/grader schema > docs/report.schema.json
