@@ -163,6 +163,22 @@ def test_a_workspace_has_its_limits_whether_it_outlives_its_container_or_not(sta
     assert answer_of(pod) == ["tmpfs", ["nodev", "nosuid"], "ENOSPC", 500, 0o700, 65532]
 
 
+def test_an_application_leaves_the_first_cpu_and_comes_back(engine: "DockerClient", start: Start) -> None:
+    # While its latency is measured, the driver has that CPU for itself; the CPU time that it uses is known.
+    cpus = int(engine.info()["NCPU"])
+    with start(app("'hi'")) as pod:
+        list(pod.events())
+        process = pod._application._process
+        assert process.cpu_seconds() > 0
+        for change, expected in (
+            (process.leave_first_cpu, f"1-{cpus - 1}" if cpus > 1 else ""),
+            (process.use_all_cpus, f"0-{cpus - 1}"),
+        ):
+            change()
+            process._container.reload()
+            assert process._container.attrs["HostConfig"]["CpusetCpus"] == expected
+
+
 # The engine can say nothing of a container whose network has ended with the harness.
 STAYS = [*HARNESS[:2], f"{HARNESS[2]}\nthreading.Event().wait()\n"]
 

@@ -40,3 +40,21 @@ def test_a_process_that_has_ended_cannot_be_paused(tmp_path: Path) -> None:
         process.wait()
         with pytest.raises(PodError):
             process.pause()
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one CPU")
+def test_a_process_leaves_the_first_cpu_and_comes_back(tmp_path: Path) -> None:
+    """With all its threads: the latency driver has that CPU for itself meanwhile."""
+    threads = "import os, threading\nthreading.Thread(target=threading.Event().wait).start()\nos.write(1, b'ready')\n"
+    with started([sys.executable, "-c", threads], cwd=tmp_path, environment=dict(os.environ), talks=True) as process:
+        assert next(process.chunks()) == b"ready"
+        every = os.sched_getaffinity(0)
+        process.leave_first_cpu()
+        assert _affinities(process._process.pid) == [every - {min(every)}] * 2
+        process.use_all_cpus()
+        assert _affinities(process._process.pid) == [every] * 2
+
+
+def _affinities(pid: int) -> list[set[int]]:
+    """Of each thread."""
+    return [os.sched_getaffinity(int(thread.name)) for thread in Path(f"/proc/{pid}/task").iterdir()]
