@@ -21,7 +21,6 @@ CHECK = "items.read.latency"
 def short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "WARM_UP_SECONDS", 0.1)
     monkeypatch.setattr(comparison, "BLOCK_SECONDS", 0.3)
-    monkeypatch.setattr(comparison, "FEWEST", 3)
 
 
 def graded(folder: Path, request: pytest.FixtureRequest, sandbox: str = "local") -> Report:
