@@ -173,8 +173,6 @@ class LoadSeen(_Frozen):
     """Of each right answer, from the instant at which its request was due."""
     lags: list[float]
     """How late the driver itself was, for each request that it sent."""
-    lasted: float
-    """From the first instant until the last answer."""
     scheduled: int
     """Requests that were due."""
     wrong: int = 0

@@ -43,6 +43,7 @@ class Lifecycle:
 
         Raises:
             Mismatch: the process had ended before.
+            HarnessFault: the host could not do it.
         """
         await self._signal("terminate")
 
@@ -51,6 +52,7 @@ class Lifecycle:
 
         Raises:
             Mismatch: the process had ended before.
+            HarnessFault: the host could not do it.
         """
         await self._signal("kill")
         if not await self._has_ended(DONE_SECONDS):
@@ -111,7 +113,8 @@ class Lifecycle:
     async def _signal(self, what: AskedFor) -> None:
         self._signalled = True
         if not await self._host.do(what):
-            await self._has_ended(STOP_SECONDS)  # its end may be told a moment later
+            if not await self._has_ended(STOP_SECONDS):  # its end may be told a moment later
+                raise HarnessFault(f"the host could not {what} the application")
             raise Mismatch("the application runs until it is told to end", f"it had ended by itself{self._how()}")
 
     async def _has_ended(self, seconds: float) -> bool:
@@ -131,7 +134,5 @@ class Lifecycle:
             await asyncio.sleep(POLL_SECONDS)
 
     def _how(self) -> str:
-        status = self._candidate.status
-        if status is None:
-            return ""
+        status = self._candidate.status or 0
         return f" (signal {-status})" if status < 0 else f" (status {status})"

@@ -141,15 +141,15 @@ FULL = """
 import errno, os
 
 def answer():
-    mount = next(line.split() for line in open("/proc/mounts") if line.split()[1] == "/work")
-    with open("/work/big", "wb", buffering=0) as file:
+    mount = next(line.split() for line in open("/proc/mounts") if line.split()[1] == os.getcwd())
+    with open("big", "wb", buffering=0) as file:
         try:
             file.write(bytes(16 << 20)) and file.write(b"x")
         except OSError as error:
             full = errno.errorcode[error.errno]
-    os.remove("/work/big")
-    inodes = os.statvfs("/work").f_files
-    folder = os.stat("/work")
+    os.remove("big")
+    inodes = os.statvfs(".").f_files
+    folder = os.stat(".")
     flags = sorted({"nosuid", "nodev"} & set(mount[3].split(",")))
     return [mount[2], flags, full, inodes, folder.st_mode & 0o777, folder.st_uid]
 """

@@ -101,6 +101,17 @@ def test_who_had_ended_before_fails(played: Played, what: str) -> None:
         played.run(lambda lifecycle: getattr(lifecycle, what)())
 
 
+@pytest.mark.parametrize("what", ["terminate", "kill"])
+def test_a_signal_that_the_host_could_not_send_is_no_fault_of_the_candidate(
+    played: Played, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine refused, and the application runs on."""
+    monkeypatch.setattr(module, "STOP_SECONDS", 0.05)
+    played.refuses = {what}
+    with pytest.raises(HarnessFault, match=f"could not {what}"):
+        played.run(lambda lifecycle: getattr(lifecycle, what)())
+
+
 def test_a_restart_is_sigterm_end_and_start(played: Played) -> None:
     """In this order; then it runs."""
     played.run(lambda lifecycle: lifecycle.restart())

@@ -16,7 +16,7 @@ Make = Callable[[int], LoadSeen]
 
 
 def seen(latency: float = 0.01, **changes: object) -> LoadSeen:
-    plain: dict[str, object] = {"latencies": [latency] * 20, "lags": [0.0] * 20, "lasted": 1.0, "scheduled": 20}
+    plain: dict[str, object] = {"latencies": [latency] * 20, "lags": [0.0] * 20, "scheduled": 20}
     return LoadSeen.model_validate(plain | changes)
 
 
@@ -88,7 +88,7 @@ def test_the_ratio_decides_the_tiers(latency: float, tiers: list[bool]) -> None:
 
 def test_the_tail_counts_as_the_middle_does() -> None:
     """One in ten that is slow shows in p95."""
-    tail = LoadSeen(latencies=[0.01] * 18 + [0.05] * 2, lags=[0.0] * 20, lasted=1.0, scheduled=20)
+    tail = LoadSeen(latencies=[0.01] * 18 + [0.05] * 2, lags=[0.0] * 20, scheduled=20)
     assert Play(lambda _: tail, always(0.01)).tiers == [False, False]
 
 

@@ -10,9 +10,7 @@ from grader.verdicts import LoadOrder, LoadSeen
 
 def seen(*milliseconds: float, cpu: float | None = 0.1) -> LoadSeen:
     latencies = [one / 1000 for one in milliseconds]
-    return LoadSeen(
-        latencies=latencies, lags=[0.001] * len(latencies), lasted=1, scheduled=10, unanswered=1, cpu_seconds=cpu
-    )
+    return LoadSeen(latencies=latencies, lags=[0.001] * len(latencies), scheduled=10, unanswered=1, cpu_seconds=cpu)
 
 
 def test_both_sides_are_told_whole() -> None:

@@ -25,7 +25,7 @@ from grader.verdicts import (
     Verdict,
 )
 
-SEEN = LoadSeen(latencies=[0.01] * 20, lags=[0.0] * 20, lasted=1.0, scheduled=20)
+SEEN = LoadSeen(latencies=[0.01] * 20, lags=[0.0] * 20, scheduled=20)
 CHECK = "items.latency"
 
 

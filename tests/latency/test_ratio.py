@@ -9,7 +9,7 @@ from grader.verdicts import LoadSeen
 
 
 def seen(*latencies: float) -> LoadSeen:
-    return LoadSeen(latencies=list(latencies), lags=[0.0] * len(latencies), lasted=1.0, scheduled=len(latencies))
+    return LoadSeen(latencies=list(latencies), lags=[0.0] * len(latencies), scheduled=len(latencies))
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.0, 1), (0.5, 5), (0.51, 6), (0.95, 10), (1.0, 10)])

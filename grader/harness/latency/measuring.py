@@ -59,18 +59,23 @@ class Latency:
             Undecided: the machine was too busy to tell.
         """
         outgoing = mix.outgoing(self.host, self.port)
-        began = time.monotonic()
-        order = await self.next_load(None)
-        self.excuse(time.monotonic() - began)
+        order = await self._turn(None)
         wrong: Mismatch | None = None
         while order.seconds:
             seen = await self.drive(mix.block(order.seconds, self.rng, outgoing))
             summary, first = self._judged(seen, mix.judge, outgoing)
             wrong = wrong or first
-            order = await self.next_load(summary)
+            order = await self._turn(summary)
         if wrong:
             raise wrong
         return _tally(order)
+
+    async def _turn(self, seen: LoadSeen | None) -> LoadOrder:
+        """Wait for this side's turn, which is not the application's time."""
+        began = time.monotonic()
+        order = await self.next_load(seen)
+        self.excuse(time.monotonic() - began)
+        return order
 
     def _judged(self, seen: Seen, judge: Judge, outgoing: Sequence[Outgoing]) -> tuple[LoadSeen, Mismatch | None]:
         """What counts of a block, and the first answer that was wrong."""
@@ -86,7 +91,6 @@ class Latency:
         summary = LoadSeen(
             latencies=right,
             lags=[sample.lag for sample in seen.samples],
-            lasted=max((sample.done for sample in seen.samples), default=0.0),
             scheduled=scheduled,
             wrong=len(wrong),
             unanswered=scheduled - len(answered),
