@@ -3,7 +3,7 @@
 import fcntl
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Final
@@ -39,7 +39,7 @@ class Loads:
         self._factors = factors
         self._lock = lock
         self._seed = seed
-        self._measuring: Iterator[None] | None = None
+        self._measuring = ExitStack()
         self._comparison: Comparison | None = None
 
     def answer(self, ask: Ask) -> LoadOrder:
@@ -60,24 +60,24 @@ class Loads:
 
     def close(self) -> None:
         """End what is under way; nothing is measured any more."""
-        if self._measuring:
-            next(self._measuring, None)
-            self._measuring = None
+        self._measuring.close()
 
     def _begin(self, check: str) -> None:
         self.close()
         self._comparison = Comparison(self._factors, random.Random(f"{self._seed}:{check}"))  # noqa: S311
-        self._measuring = self._measure(check, self._comparison)
-        next(self._measuring)
+        self._measuring.enter_context(self._measure(check, self._comparison))
 
+    @contextmanager
     def _measure(self, check: str, comparison: Comparison) -> Iterator[None]:
-        """The reference runs and the lock is held from the first step to the second."""
+        """The reference runs, and the lock is held, while the block lasts."""
         with machine_lock(self._lock):
             thread = Thread(target=self._run_reference, args=(check, comparison), name="grader-reference", daemon=True)
             thread.start()
-            yield
-            comparison.fail(HarnessError("the pod was left"))
-            thread.join(ENDING)
+            try:
+                yield
+            finally:
+                comparison.fail(HarnessError("the pod was left"))
+                thread.join(ENDING)
 
     def _run_reference(self, check: str, comparison: Comparison) -> None:
         def load(ask: Ask) -> LoadOrder:
