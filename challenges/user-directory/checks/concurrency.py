@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from conftest import Directory, Judgement
 
 TEN, TWENTY = 10, 20
-ROUNDS = 3
+BURSTS = (TEN,) * 3 + (2,) * 12
+"""Half of them miss a race, large or small; the small ones cost a slow password hash five times less."""
 CREATED = {200, 201}
 CONFLICT = 409
 
@@ -30,15 +31,15 @@ async def one_of_ten_registrations_wins(api: Api, directory: Directory) -> None:
     lets somebody else in. Only a constraint, or a lock around both, decides.
     """
     # A race need not show in the first round; shown once, it is shown.
-    for number in range(ROUNDS):
+    for number, size in enumerate(BURSTS, 1):
         email = directory.email()
-        replies = await api.burst([Request("POST", "/users", json=directory.body(email=email)) for _ in range(TEN)])
+        replies = await api.burst([Request("POST", "/users", json=directory.body(email=email)) for _ in range(size)])
         winners = [reply for reply in replies if reply.status in CREATED]
         others = [reply for reply in replies if reply.status not in {*CREATED, CONFLICT}]
         if len(winners) != 1 or others:
             shown = (others or winners or replies)[-1]
-            expected = f"one of {TEN} succeeds, the others answer 409"
-            raise shown.mismatch(expected, seen(replies), case=f"round {number + 1} of {ROUNDS}")
+            expected = f"one of {size} succeeds, the others answer 409"
+            raise shown.mismatch(expected, seen(replies), case=f"round {number} of {len(BURSTS)}")
 
 
 @check("async.different-addresses", category="async", level="junior", weight=2, requires=("users.list.ok",))
