@@ -39,7 +39,7 @@ format: setup  ## put the code into shape
 	$(BIN)/ruff format .
 
 verify: setup  ## prove every challenge: correct builds score 100, each mutant is caught by the checks that should
-	$(BIN)/grader challenge verify --all --jobs 6  # most of product-bff is waiting for time limits
+	$(BIN)/grader challenge verify --all --jobs 8  # much of it is waiting for time limits
 
 test: images lint verify  ## everything: ruff, mypy, proofs, and all tests with branch coverage, Docker's included
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)

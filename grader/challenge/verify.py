@@ -3,10 +3,11 @@
 Every subject is graded by the same pipeline as a candidate's submission.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from grader.challenge.mutants import Mutant, grow, read_mutants, variants
@@ -84,30 +85,31 @@ class Prover:
     settings: Settings
     jobs: int
     seed: int
-    seen: Callable[[Trial], None]
+    seen: Callable[[Proof, Trial], None]
     step: Progress
 
-    def prove(self, pack: Pack, subjects: tuple[Subject, ...], rounds: int = 1) -> Proof:
-        """Grade every subject once in each of the rounds. Whatever ends it early ends all that runs, quickly.
+    def prove(self, *proofs: Proof, rounds: int = 1) -> None:
+        """Grade every subject of these packs once in each of the rounds, and add the trials to the proofs.
+
+        Whatever ends it early ends all that runs, quickly.
 
         Raises:
-            UsageError: the pack cannot be loaded, or the sandbox lacks what it needs.
+            UsageError: a pack cannot be loaded, or the sandbox lacks what it needs.
             InfrastructureError: nothing can run here; what befalls one grading alone is a deviation.
         """
         place = StoppableSandbox(self.sandbox)
         place.prepare(Dependencies(), self.step)
-        proof = Proof(pack, subjects)
         with ThreadPoolExecutor(self.jobs, "grader-verify") as pool:
-            futures = [
-                pool.submit(self._try, place, pack, subject, self.seed + number)
+            futures = {
+                pool.submit(self._try, place, proof.pack, subject, self.seed + number): proof
                 for number in range(rounds)
-                for subject in subjects
-            ]
+                for proof, subject in _mixed(proofs)
+            }
             with _all_ended(place, futures):
                 for future in as_completed(futures):
-                    proof.trials.append(future.result())
-                    self.seen(proof.trials[-1])
-        return proof
+                    proof, trial = futures[future], future.result()
+                    proof.trials.append(trial)
+                    self.seen(proof, trial)
 
     def _try(self, place: Sandbox, pack: Pack, subject: Subject, seed: int) -> Trial:
         request = Request(
@@ -122,6 +124,16 @@ class Prover:
         return Trial.of(subject, grade(request, place, self.settings, NobodyWatches()))
 
 
+def _mixed(proofs: Sequence[Proof]) -> list[tuple[Proof, Subject]]:
+    """The subjects of all packs, evenly mixed: while some wait for a time limit, others compute."""
+    placed = [
+        (number / len(proof.subjects), proof, subject)
+        for proof in proofs
+        for number, subject in enumerate(proof.subjects)
+    ]
+    return [(proof, subject) for _, proof, subject in sorted(placed, key=itemgetter(0))]
+
+
 def _worth_running(pack: Pack, subject: Subject) -> tuple[str, ...]:
     """Check ids; empty for all. Latency takes long, and says nothing of a mutant that is not about it."""
     measured = {check.id for check in pack.checks if check.category == LATENCY}
@@ -131,7 +143,7 @@ def _worth_running(pack: Pack, subject: Subject) -> tuple[str, ...]:
 
 
 @contextmanager
-def _all_ended(place: StoppableSandbox, futures: list[Future[Trial]]) -> Iterator[None]:
+def _all_ended(place: StoppableSandbox, futures: Iterable[Future[Trial]]) -> Iterator[None]:
     """On an exception, Ctrl-C too, start nothing more and stop what runs."""
     try:
         yield

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from grader.challenge.export import export_pack
 from grader.challenge.load import busy_loops
 from grader.challenge.pack import Pack, available, load_pack
-from grader.challenge.proof import Proof, Trial
+from grader.challenge.proof import Proof
 from grader.challenge.scaffold import scaffold
 from grader.challenge.verify import Prover, subjects_of
 from grader.cli.console import boundary, err, interruptible, out
 from grader.cli.options import SandboxName, make_sandbox
+from grader.cli.progress import ProofWatch
 from grader.errors import Exit, UsageError
 from grader.report.matrix import Matrix, as_json
 from grader.report.write import write_json
@@ -72,7 +72,7 @@ def verify(
         packs = [load_pack(name) for name in _chosen(names, every=every)]
         first = random_seed() if seed is None else seed
         with _place(sandbox, Settings()) as place, busy_loops(load):
-            proofs = [_prove(pack, place, jobs or os.cpu_count() or 1, first, repeat) for pack in packs]
+            proofs = _prove(packs, place, jobs or os.cpu_count() or 1, first, repeat)
         if json_file:
             write_json([as_json(proof) for proof in proofs], json_file)
     if not all(proof.holds for proof in proofs):
@@ -98,29 +98,19 @@ def _place(name: SandboxName, settings: Settings) -> Iterator[Sandbox]:
         yield LocalSandbox(settings, pool=pool)
 
 
-def _prove(pack: Pack, place: Sandbox, jobs: int, seed: int, rounds: int) -> Proof:
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with (
-        tempfile.TemporaryDirectory(prefix="grader-verify-", ignore_cleanup_errors=True) as folder,
-        Progress(*columns, console=err, transient=True) as bar,
-    ):
-        subjects = subjects_of(pack, Path(folder))
-        task = bar.add_task(pack.rubric.slug, total=len(subjects) * rounds)
-
-        def seen(trial: Trial) -> None:
-            bar.advance(task)
-            if wrong := trial.deviation():
-                bar.console.print(f"✘ {visible(f'{trial.subject.name}: {wrong}')}", style="red", markup=False)
-
-        def step(text: str) -> None:
-            bar.update(task, description=f"{pack.rubric.slug}, seed {seed}: {visible(text)}")
-
-        step("grading")
-        prover = Prover(place, Settings(), jobs, seed, seen, step)
-        proof = prover.prove(pack, subjects, rounds)
-    out.print(Matrix(proof))
+def _prove(packs: list[Pack], place: Sandbox, jobs: int, seed: int, rounds: int) -> list[Proof]:
+    with tempfile.TemporaryDirectory(prefix="grader-verify-", ignore_cleanup_errors=True) as folder:
+        proofs = [
+            Proof(pack, subjects_of(pack, Path(tempfile.mkdtemp(prefix=f"{pack.rubric.slug}-", dir=folder))))
+            for pack in packs
+        ]
+        with ProofWatch(err, proofs, rounds) as watch:
+            watch.step(f"seed {seed}")
+            Prover(place, Settings(), jobs, seed, watch.seen, watch.step).prove(*proofs, rounds=rounds)
+    for proof in proofs:
+        out.print(Matrix(proof))
     out.print(f"seed {seed}, {jobs} side by side", style="dim")
-    return proof
+    return proofs
 
 
 def lint(name: PackName) -> None:

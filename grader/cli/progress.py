@@ -1,5 +1,6 @@
-"""What is seen while a run is under way: a live bar on a terminal, plain lines elsewhere."""
+"""What is seen while something is graded: live bars on a terminal, plain lines elsewhere."""
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -7,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from grader.challenge.catalogue import CheckInfo
+from grader.challenge.proof import Proof, Trial
 from grader.text import visible
 from grader.verdicts import CheckResult, Verdict
 
@@ -57,3 +59,47 @@ class LiveWatch:
         """Advance."""
         self._failed += result.verdict is Verdict.FAILED
         self._bar.advance(self._task)
+
+
+class ProofWatch:
+    """One bar a pack while packs are proved, and a line for each deviation as it is seen.
+
+    Args:
+        console: where to draw.
+        proofs: of the packs.
+        rounds: how often each subject is graded.
+    """
+
+    def __init__(self, console: Console, proofs: Sequence[Proof], rounds: int) -> None:
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        self._bar = Progress(*columns, console=console, transient=True)
+        self._step = self._bar.add_task("", total=None)
+        self._tasks = {
+            id(proof): self._bar.add_task(proof.pack.rubric.slug, total=len(proof.subjects) * rounds)
+            for proof in proofs
+        }
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def step(self, text: str) -> None:
+        """Show what begins."""
+        self._bar.update(self._step, description=visible(text))
+
+    def seen(self, proof: Proof, trial: Trial) -> None:
+        """Advance, and say what is not as it must be."""
+        self._bar.advance(self._tasks[id(proof)])
+        if wrong := trial.deviation():
+            line = f"✘ {proof.pack.rubric.slug}: {trial.subject.name}: {wrong}"
+            self._bar.console.print(visible(line), style="red", markup=False)

@@ -152,6 +152,20 @@ class PlayedSandbox:
         return SandboxFacts("local", "none")
 
 
+class MeetingSandbox(PlayedSandbox):
+    """Each pod waits for another one to be asked for."""
+
+    def __init__(self, stories: dict[str, list[Event] | None]) -> None:
+        super().__init__(stories)
+        self._meeting = threading.Barrier(2, timeout=60)
+
+    @contextmanager
+    def pod(self, spec: PodSpec) -> Iterator[PlayedPod]:
+        self._meeting.wait()
+        with super().pod(spec) as pod:
+            yield pod
+
+
 def story(**verdicts: Verdict) -> list[Event]:
     """The events of a run; `a_one` stands for `a.one`."""
     results = [
@@ -174,8 +188,17 @@ def build(tmp_path: Path) -> Callable[..., Subject]:
     return make
 
 
-def prover(sandbox: PlayedSandbox, seen: Callable[[Trial], None] = lambda _: None, jobs: int = 2) -> Prover:
-    return Prover(sandbox, Settings(), jobs, seed=5, seen=seen, step=lambda _: None)
+def proved(
+    sandbox: PlayedSandbox,
+    pack: Pack,
+    *subjects: Subject,
+    seen: Callable[[Proof, Trial], None] = lambda *_: None,
+    rounds: int = 1,
+) -> Proof:
+    """A proof by two gradings side by side."""
+    proof = Proof(pack, subjects)
+    Prover(sandbox, Settings(), 2, seed=5, seen=seen, step=lambda _: None).prove(proof, rounds=rounds)
+    return proof
 
 
 def test_every_subject_is_graded_in_every_round(build: Callable[..., Subject], pack: Pack) -> None:
@@ -183,7 +206,7 @@ def test_every_subject_is_graded_in_every_round(build: Callable[..., Subject], p
     good, bad = build("good", Kind.CORRECT), build("bad", Kind.MUTANT, "a.one")
     sandbox = PlayedSandbox({"# good": story(a_one=P, a_two=P), "# bad": story(a_one=F, a_two=B)})
     seen: list[Trial] = []
-    proof = prover(sandbox, seen.append).prove(pack, (good, bad), rounds=3)
+    proof = proved(sandbox, pack, good, bad, seen=lambda _, trial: seen.append(trial), rounds=3)
     assert proof.holds
     assert sorted((one.subject.name, one.seed) for one in proof.trials) == [
         (name, seed) for name in ("bad", "good") for seed in (5, 6, 7)
@@ -207,7 +230,7 @@ def test_what_could_not_be_graded_is_a_deviation_of_its_own(
     events: list[Event], words: str, build: Callable[..., Subject], pack: Pack
 ) -> None:
     """Whose fault it was is said, and it is never taken for a mutant that was caught."""
-    proof = prover(PlayedSandbox({"# m": events})).prove(pack, (build("m"),))
+    proof = proved(PlayedSandbox({"# m": events}), pack, build("m"))
     assert words in proof.deviations[0]
     assert not proof.holds
 
@@ -217,14 +240,14 @@ def test_a_pack_that_cannot_be_loaded_ends_it(build: Callable[..., Subject], pac
     fault = Fault(message="checks/a.py cannot be imported: ModuleNotFoundError: nope", pack=True)
     sandbox = PlayedSandbox({"# m": [Hello(), fault], "# n": None})
     with pytest.raises(UsageError, match=r"the pack cannot be loaded: checks/a.py cannot be imported: .*nope"):
-        prover(sandbox).prove(pack, (build("m"), build("n")))
+        proved(sandbox, pack, build("m"), build("n"))
     assert sandbox.running == []
 
 
 def test_where_nothing_can_run_there_is_no_proof(build: Callable[..., Subject], pack: Pack) -> None:
     """An engine that is missing is said once, and not of every mutant."""
     with pytest.raises(EngineUnavailable):
-        prover(PlayedSandbox({}, EngineUnavailable("no engine"))).prove(pack, (build("m"),))
+        proved(PlayedSandbox({}, EngineUnavailable("no engine")), pack, build("m"))
 
 
 def test_an_interruption_ends_what_runs_and_starts_no_more(build: Callable[..., Subject], pack: Pack) -> None:
@@ -233,12 +256,12 @@ def test_an_interruption_ends_what_runs_and_starts_no_more(build: Callable[..., 
     stories = {f"# {name}": None for name in names} | {"# quick": story(a_one=F, a_two=B)}
     sandbox = PlayedSandbox(stories)
 
-    def interrupted(_: Trial) -> None:
+    def interrupted(_: Proof, __: Trial) -> None:
         assert sandbox.two_started.wait(60)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        prover(sandbox, interrupted).prove(pack, tuple(build(name) for name in names))
+        proved(sandbox, pack, *(build(name) for name in names), seen=interrupted)
     assert sandbox.running == []
     assert not any(pod.hung.is_set() for pod in sandbox.pods)
     assert len(sandbox.pods) <= 3
@@ -246,17 +269,17 @@ def test_an_interruption_ends_what_runs_and_starts_no_more(build: Callable[..., 
 
 def test_side_by_side_means_at_once(build: Callable[..., Subject], pack: Pack) -> None:
     """As many pods are open at once as there are jobs: each waits for the other."""
-    meeting = threading.Barrier(2, timeout=60)
+    sandbox = MeetingSandbox({"# m": story(a_one=F, a_two=B), "# n": story(a_one=F, a_two=B)})
+    assert proved(sandbox, pack, build("m"), build("n")).holds
 
-    class Meeting(PlayedSandbox):
-        @contextmanager
-        def pod(self, spec: PodSpec) -> Iterator[PlayedPod]:
-            meeting.wait()
-            with super().pod(spec) as pod:
-                yield pod
 
-    sandbox = Meeting({"# m": story(a_one=F, a_two=B), "# n": story(a_one=F, a_two=B)})
-    assert prover(sandbox, jobs=2).prove(pack, (build("m"), build("n"))).holds
+def test_packs_are_proved_in_one_pool(build: Callable[..., Subject], pack: Pack, make_pack: MakePack) -> None:
+    """A subject of one pack runs beside one of another; each proof gets its own trials."""
+    other = load_pack(str(make_pack()))
+    sandbox = MeetingSandbox({"# m": story(a_one=F, a_two=B), "# n": story(a_one=F, a_two=B)})
+    proofs = Proof(pack, (build("m"),)), Proof(other, (build("n"),))
+    Prover(sandbox, Settings(), 2, seed=5, seen=lambda *_: None, step=lambda _: None).prove(*proofs)
+    assert [[trial.subject.name for trial in proof.trials] for proof in proofs] == [["m"], ["n"]]
 
 
 # --- for real
@@ -292,7 +315,8 @@ def test_verdicts_of_kept_harnesses_are_those_of_fresh_ones(fresh: Pack, tmp_pat
     settings = Settings()
 
     def verdicts(sandbox: LocalSandbox) -> dict[str, object]:
-        proof = Prover(sandbox, settings, 1, 7, lambda _: None, lambda _: None).prove(fresh, subjects)
+        proof = Proof(fresh, subjects)
+        Prover(sandbox, settings, 1, 7, lambda *_: None, lambda _: None).prove(proof)
         assert proof.deviations == []
         return {one.subject.name: (one.score, one.verdicts) for one in proof.trials}
 
