@@ -1,8 +1,9 @@
-"""Follow one pod from its start to its last verdict."""
+"""What runs in a pod, and following one from its start to its last verdict."""
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from grader.challenge.catalogue import CheckInfo
@@ -10,7 +11,7 @@ from grader.challenge.pack import Pack
 from grader.errors import HarnessError, StartRejected, UsageError
 from grader.intake.submission import Submission
 from grader.request import Request, Watch
-from grader.sandbox.pod import Pod, PodSpec, Runtime
+from grader.sandbox.pod import Loading, Pod, PodSpec, Runtime
 from grader.settings import Settings
 from grader.text import clip, visible
 from grader.verdicts import (
@@ -27,38 +28,70 @@ from grader.verdicts import (
 )
 
 
-def pod_spec(
-    request: Request,
-    pack: Pack | None,
-    submission: Submission,
-    runtime: Runtime,
-    settings: Settings,
-    *,
-    mode: Literal["grade", "inspect"] = "grade",
-) -> PodSpec:
-    """What the pod of this request runs; without a pack, the application gets no environment variables."""
-    environment = pack.environment(request.options) if pack else {}
-    job = Job(
-        mode=mode,
-        pack="",
-        seed=request.seed,
-        only=list(request.only) or None,
-        environment=environment,
-        restarts=bool(pack and pack.rubric.restarts and mode == "grade"),
-        startup_deadline=settings.startup_deadline,
-        check_deadline=settings.check_deadline,
-        total_deadline=settings.total_deadline,
-    )
-    return PodSpec(
-        run_id=secrets.token_hex(6),
-        runtime=runtime,
-        tree=submission.tree,
-        entry_point=submission.entry_point,
-        environment=environment,
-        pack=pack.folder if pack else None,
-        job=job,
-        upstreams=pack.rubric.upstreams if pack else {},
-    )
+@dataclass(frozen=True, slots=True)
+class PodSpecs:
+    """The pods in which one submission runs for one request.
+
+    Attributes:
+        request: seed and options.
+        pack: None for an inspection without a challenge; then the application gets no environment variables.
+        submission: what is run.
+        runtime: where.
+        settings: deadlines.
+    """
+
+    request: Request
+    pack: Pack | None
+    submission: Submission
+    runtime: Runtime
+    settings: Settings
+
+    def inspection(self) -> PodSpec:
+        """The application alone, which is asked what it offers."""
+        return self._spec("inspect", None)
+
+    def checks(self, ids: Collection[str]) -> PodSpec:
+        """These checks, in one pod."""
+        return self._spec("grade", ids)
+
+    def measurement(self, check: str, loading: Loading) -> PodSpec:
+        """One latency check, with what it requires and the variables that the challenge has for it.
+
+        Args:
+            check: its id.
+            loading: says how its load goes on.
+        """
+        spec = self._spec("grade", [check], under_load=True)
+        # It may have hundreds of things to make first, each with a slow password hash. What hangs, a request notices.
+        job = spec.job.model_copy(update={"check_deadline": self.settings.total_deadline})
+        return replace(spec, job=job, loading=loading)
+
+    def _spec(
+        self, mode: Literal["grade", "inspect"], only: Collection[str] | None, *, under_load: bool = False
+    ) -> PodSpec:
+        pack = self.pack
+        environment = pack.environment(self.request.options, under_load=under_load) if pack else {}
+        job = Job(
+            mode=mode,
+            pack="",
+            seed=self.request.seed,
+            only=None if only is None else list(only),
+            environment=environment,
+            restarts=bool(pack and pack.rubric.restarts and mode == "grade"),
+            startup_deadline=self.settings.startup_deadline,
+            check_deadline=self.settings.check_deadline,
+            total_deadline=self.settings.total_deadline,
+        )
+        return PodSpec(
+            run_id=secrets.token_hex(6),
+            runtime=self.runtime,
+            tree=self.submission.tree,
+            entry_point=self.submission.entry_point,
+            environment=environment,
+            pack=pack.folder if pack else None,
+            job=job,
+            upstreams=pack.rubric.upstreams if pack else {},
+        )
 
 
 class Conductor:
@@ -133,7 +166,7 @@ class Conductor:
         )
 
 
-def require_whole(checks: tuple[CheckInfo, ...], results: Mapping[str, CheckResult]) -> None:
+def require_whole(checks: Sequence[CheckInfo], results: Mapping[str, CheckResult]) -> None:
     """See that every check has a verdict on the candidate.
 
     Raises:

@@ -1,15 +1,16 @@
 """The pipeline: archive → intake → environment → pod → checks → verdicts → score → insight → report."""
 
 import time
-from dataclasses import replace
 
-from grader.challenge.pack import Pack, load_pack, load_shipped
+from grader.challenge.catalogue import CheckInfo
+from grader.challenge.pack import LATENCY, Pack, load_pack, load_shipped
 from grader.challenge.score import score
-from grader.conduct import Conductor, pod_spec, require_whole
+from grader.conduct import Conductor, PodSpecs, require_whole
 from grader.errors import GraderError, UsageError
 from grader.insight.trace import explain
 from grader.intake.intake import take_in
 from grader.latency.facts import latency_facts
+from grader.latency.phase import LatencyPhase
 from grader.latency.reference import loads_of
 from grader.report.logbook import Logbook
 from grader.report.model import Report
@@ -48,18 +49,24 @@ def _grade(book: Logbook, request: Request, sandbox: Sandbox, settings: Settings
         with book.stage("environment"):
             runtime = book.runtime = sandbox.prepare(submission.dependencies, watch.step)
             book.facts = sandbox.facts()
-        spec = pod_spec(request, pack, submission, runtime, settings)
-        with loads_of(request, pack, sandbox, settings, watch.step) as loads:
-            _run_checks(book, pack, replace(spec, loading=loads.answer if loads else None), sandbox, watch)
-            book.latencies = latency_facts(loads.outcomes) if loads else []
+        specs = PodSpecs(request, pack, submission, runtime, settings)
+        checks = pack.select(list(request.only))
+        measured = [check for check in checks if check.category == LATENCY]
+        others = [check for check in checks if check.category != LATENCY]
+        spec = specs.checks([check.id for check in others])
+        watch.planned(checks)
+        if others:
+            _run_checks(book, others, spec, sandbox, watch)
+        if measured:
+            loads = loads_of(request, pack, sandbox, settings, watch.step)
+            _measure(book, measured, LatencyPhase(specs, loads, sandbox, watch))
+        book.score = score(checks, book.results, pack.rubric.categories)
         if request.insight:
             with book.stage("insight"):
                 book.insights = explain(spec, pack.checks, book.results, sandbox, watch.step)
 
 
-def _run_checks(book: Logbook, pack: Pack, spec: PodSpec, sandbox: Sandbox, watch: Watch) -> None:
-    checks = pack.select(spec.job.only)
-    watch.planned(checks)
+def _run_checks(book: Logbook, checks: list[CheckInfo], spec: PodSpec, sandbox: Sandbox, watch: Watch) -> None:
     watch.step("starting the application")
     began = time.perf_counter()
     with book.stage("pod"), sandbox.pod(spec) as pod:
@@ -69,7 +76,13 @@ def _run_checks(book: Logbook, pack: Pack, spec: PodSpec, sandbox: Sandbox, watc
         finally:
             book.note(conductor, pod.candidate_log())
     require_whole(checks, book.results)
-    book.score = score(checks, book.results, pack.rubric.categories)
+
+
+def _measure(book: Logbook, checks: list[CheckInfo], phase: LatencyPhase) -> None:
+    with book.stage("latency"):
+        for result, log in phase.results(checks, book.results):
+            book.note_measured(result, log)
+        book.latencies = latency_facts(phase.loads.outcomes)
 
 
 def _own_pack(request: Request, named: str | None) -> Pack:

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from grader.challenge.pack import Pack, load_pack, load_shipped
-from grader.conduct import Conductor, pod_spec
+from grader.conduct import Conductor, PodSpecs
 from grader.errors import HarnessError
 from grader.intake.intake import take_in
 from grader.intake.submission import Submission
@@ -53,7 +53,7 @@ def inspect(request: Request, sandbox: Sandbox, settings: Settings, watch: Watch
             pack = load_shipped(submission.challenge)
         runtime = sandbox.prepare(submission.dependencies, watch.step)
         watch.step("starting the application")
-        spec = pod_spec(request, pack, submission, runtime, settings, mode="inspect")
+        spec = PodSpecs(request, pack, submission, runtime, settings).inspection()
         began = time.perf_counter()
         with sandbox.pod(spec) as pod:
             conductor = Conductor(pod, watch, began)

@@ -53,6 +53,8 @@ class LatencyTerms(_Frozen):
     """The solution: the slowest of the correct ones, so that choosing a database is not punished."""
     tiers: tuple[Annotated[float, Field(gt=1)], ...] = Field(default=(2.0, 4.0), min_length=1)
     """How often the reference's latency the application's may be, ascending; each tier that is kept earns its share."""
+    environment: dict[str, str] = {}
+    """Variables of `[environment]` that have another value while latency is measured."""
 
     @field_validator("tiers")
     @classmethod
@@ -80,6 +82,14 @@ class Rubric(_Frozen):
     latency: LatencyTerms | None = None
     options: dict[str, Option] = {}
     questions: tuple[Question, ...] = ()
+
+    @field_validator("latency")
+    @classmethod
+    def _changes_what_there_is(cls, latency: LatencyTerms | None, seen: ValidationInfo) -> LatencyTerms | None:
+        for name in latency.environment if latency else ():
+            if name not in seen.data.get("environment", ()):
+                raise ValueError(f"environment: {name} is not under [environment]")
+        return latency
 
     @field_validator("upstreams")
     @classmethod
@@ -143,8 +153,12 @@ class Pack:
                 waiting.extend(known[name].requires)
         return tuple(check for check in self.checks if check.id in wanted)
 
-    def environment(self, choices: Mapping[str, str]) -> dict[str, str]:
+    def environment(self, choices: Mapping[str, str], *, under_load: bool = False) -> dict[str, str]:
         """The candidate's environment variables under the options chosen.
+
+        Args:
+            choices: option → value.
+            under_load: whether latency is measured, which may have values of its own.
 
         Raises:
             UsageError: an option that the pack has not, or a value that it does not offer.
@@ -152,7 +166,9 @@ class Pack:
         for name, value in choices.items():
             self._judge_choice(name, value)
         values = {name: option.default for name, option in self.rubric.options.items()} | dict(choices)
-        return {name: value.format_map(values) for name, value in self.rubric.environment.items()}
+        terms = self.rubric.latency
+        variables = self.rubric.environment | (terms.environment if terms and under_load else {})
+        return {name: value.format_map(values) for name, value in variables.items()}
 
     def _judge_choice(self, name: str, value: str) -> None:
         options = self.rubric.options

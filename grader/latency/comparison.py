@@ -26,7 +26,8 @@ LAG_SHARE: Final = 0.25
 LOST_SHARE: Final = 0.05
 """Of a block's requests without an answer: with more, the rate is not kept."""
 LOST_BLOCKS: Final = 2
-TURN_SECONDS: Final = 120.0
+TURN_SECONDS: Final = 1_800.0
+"""Longer than any pod lives: a side that is lost says so, and one that prepares what its load needs takes its time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""The latency checks of one grading: each is compared with the reference, which runs in a pod of its own meanwhile."""
+"""The latency checks of one grading: each is compared with the reference, which runs in a pod of its own meanwhile.
+
+The reference starts when the application does, so that both prepare what the load needs at the same time.
+"""
 
 import fcntl
 import random
@@ -21,7 +24,7 @@ OpenPod = Callable[[str, Loading], AbstractContextManager[Pod]]
 
 
 class Loads:
-    """Answers the application's harness; starts the reference when a check's load begins.
+    """Answers the application's harness while a check is measured.
 
     Args:
         open_reference: opens its pod.
@@ -42,28 +45,34 @@ class Loads:
         self._measuring = ExitStack()
         self._comparison: Comparison | None = None
 
+    @contextmanager
+    def about(self, check: str) -> Iterator[None]:
+        """The reference runs, and nothing else is measured on this machine, while the block lasts or until it is told.
+
+        Args:
+            check: its id.
+        """
+        with self._measuring:
+            self._begin(check)
+            yield
+
     def answer(self, ask: Ask) -> LoadOrder:
         """What the application's harness does next; waits for its turn.
 
         Raises:
             GraderError: the reference cannot be measured.
         """
-        if ask.load is None:
-            self._begin(ask.check)
         if self._comparison is None:
-            raise HarnessError("a load goes on that has not begun")
+            raise HarnessError("a load is measured that nobody has announced")
+        if self._comparison.outcome and ask.load is None:  # the check is repeated, since it could not be told
+            self._begin(ask.check)
         order = self._comparison.turn("application", ask.load)
         if self._comparison.outcome:
             self.outcomes[ask.check] = self._comparison.outcome
-            self.close()
+            self._measuring.close()
         return order
 
-    def close(self) -> None:
-        """End what is under way; nothing is measured any more."""
-        self._measuring.close()
-
     def _begin(self, check: str) -> None:
-        self.close()
         self._comparison = Comparison(self._factors, random.Random(f"{self._seed}:{check}"))  # noqa: S311
         self._measuring.enter_context(self._measure(check, self._comparison))
 

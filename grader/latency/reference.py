@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from grader.challenge.mutants import variants
 from grader.challenge.pack import Pack
-from grader.conduct import pod_spec
+from grader.conduct import PodSpecs
 from grader.errors import UsageError
 from grader.intake.intake import take_in
 from grader.latency.loads import Loads
@@ -51,23 +51,13 @@ class Reference:
         with workspace() as folder:
             submission = take_in(source, folder, self.settings)
             runtime = self.sandbox.prepare(submission.dependencies, self.progress)
-            request = replace(self.request, source=source, app=None, only=(check,))
-            spec = pod_spec(request, self.pack, submission, runtime, self.settings)
-            with self.sandbox.pod(replace(spec, loading=loading)) as pod:
+            specs = PodSpecs(self.request, self.pack, submission, runtime, self.settings)
+            with self.sandbox.pod(specs.measurement(check, loading)) as pod:
                 yield pod
 
 
-@contextmanager
-def loads_of(
-    request: Request, pack: Pack, sandbox: Sandbox, settings: Settings, progress: Progress
-) -> Iterator[Loads | None]:
-    """What compares the pack's latency checks with its reference; None where the pack measures nothing."""
-    if pack.rubric.latency is None:
-        yield None
-        return
+def loads_of(request: Request, pack: Pack, sandbox: Sandbox, settings: Settings, progress: Progress) -> Loads:
+    """What compares the pack's latency checks with its reference."""
     reference = Reference(request, pack, sandbox, settings, progress)
-    loads = Loads(reference.pod, pack.rubric.latency.tiers, settings.cache_dir / LOCK, request.seed)
-    try:
-        yield loads
-    finally:
-        loads.close()
+    tiers = pack.rubric.latency.tiers if pack.rubric.latency else ()
+    return Loads(reference.pod, tiers, settings.cache_dir / LOCK, request.seed)

@@ -65,13 +65,19 @@ class Logbook:
             self.timings[name] = round(self.timings.get(name, 0.0) + time.perf_counter() - began, 4)
 
     def note(self, conductor: Conductor, log: str) -> None:
-        """Keep what a pod has said."""
+        """Keep what the pod of the checks has said."""
         self.results = dict(conductor.results)
         self.log = log
         if conductor.ready is not None:
             self.timings["ready"] = round(conductor.ready, 4)
         if self.results:
             self.timings["checks"] = round(sum(result.seconds for result in self.results.values()), 4)
+
+    def note_measured(self, result: CheckResult, log: str) -> None:
+        """Keep what came out of a latency check."""
+        self.results[result.id] = result
+        if log:
+            self.log += f"\n--- while {result.id} was measured ---\n{log}"
 
     def fail(self, error: GraderError) -> None:
         """The run ended without a verdict on the candidate's code."""

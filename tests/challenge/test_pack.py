@@ -109,6 +109,11 @@ def _replaced(old: str, new: str) -> Callable[[MakePack], Path]:
         pytest.param(_replaced("validation", "latency"), "need a table [latency]", id="latency without terms"),
         pytest.param(_replaced("[environment]", "[latency]\n[environment]"), "no check of that", id="terms alone"),
         pytest.param(_replaced("[environment]", "[latency]\ntiers = [4, 2]\n[environment]"), "ascend", id="tiers"),
+        pytest.param(
+            _replaced("[environment]", '[latency]\nenvironment = {PORT = "1"}\n[environment]'),
+            "PORT is not under",
+            id="variable under load alone",
+        ),
         pytest.param(_replaced('slug = "tiny"', "slug = 3"), "challenge.toml: slug: ", id="wrong type"),
         pytest.param(_replaced('"a.two"', '"a.one"'), "two checks are called a.one: checks/a.py:", id="id used twice"),
         pytest.param(_replaced('requires=("a.one",)', 'requires=("a.none",)'), "requires a.none, which", id="requires"),

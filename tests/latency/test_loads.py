@@ -3,7 +3,7 @@
 import fcntl
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,10 +42,12 @@ class Pods:
     opened: list[str] = field(default_factory=list)
     left: int = 0
     blocks: int = 0
+    has_opened: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def open(self, check: str, loading: Loading) -> Iterator["Pods"]:
         self.opened.append(check)
+        self.has_opened.set()
         self._loading = loading
         if self.trouble:
             raise self.trouble
@@ -93,6 +95,12 @@ def make(tmp_path: Path) -> Make:
 
 def run(loads: Loads) -> LoadOrder:
     """The application's side, to the end."""
+    with loads.about(CHECK):
+        return asked(loads)
+
+
+def asked(loads: Loads) -> LoadOrder:
+    """The same in a block that is open."""
     order = loads.answer(asking(None))
     while order.seconds:
         order = loads.answer(asking(SEEN))
@@ -109,12 +117,21 @@ def test_a_load_is_compared_with_the_reference_of_its_check(make: Make) -> None:
 
 
 def test_each_load_has_a_comparison_of_its_own(make: Make) -> None:
-    """A check that is repeated, or the next one."""
+    """The next check, and one that is repeated."""
     pods = Pods()
     loads = make(pods)
     run(loads)
-    run(loads)
-    assert (pods.opened, pods.left) == ([CHECK] * 2, 2)
+    with loads.about(CHECK):
+        asked(loads)
+        asked(loads)
+    assert (pods.opened, pods.left) == ([CHECK] * 3, 3)
+
+
+def test_the_reference_starts_with_the_application(make: Make) -> None:
+    """So that it prepares its load at the same time, and not when the application has done so."""
+    pods = Pods()
+    with make(pods).about(CHECK):
+        assert pods.has_opened.wait(20)
 
 
 @pytest.mark.parametrize(
@@ -143,26 +160,25 @@ def test_a_pod_that_is_left_amid_a_load_ends_the_reference_as_well(make: Make) -
     """Ctrl-C while it measures leaves nothing."""
     pods = Pods()
     loads = make(pods)
-    loads.answer(asking(None))
-    loads.close()
+    with suppress(KeyboardInterrupt), loads.about(CHECK):
+        loads.answer(asking(None))
+        raise KeyboardInterrupt
     assert not [thread for thread in threading.enumerate() if thread.name == "grader-reference"]
     with machine_lock(loads._lock):
         assert pods.opened == [CHECK]
 
 
-def test_a_load_that_goes_on_has_begun(make: Make) -> None:
+def test_a_load_is_announced(make: Make) -> None:
     """Else the harness is confused."""
-    with pytest.raises(HarnessError, match="has not begun"):
-        make(Pods()).answer(asking(SEEN))
+    with pytest.raises(HarnessError, match="nobody has announced"):
+        make(Pods()).answer(asking(None))
 
 
 def test_one_measures_at_a_time(make: Make) -> None:
     """Whoever else wants to measure on this machine waits until it is decided."""
     loads = make(Pods())
-    order = loads.answer(asking(None))
-    with loads._lock.open() as other:
+    with loads.about(CHECK), loads._lock.open() as other:
         with pytest.raises(BlockingIOError):
             fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        while order.seconds:
-            order = loads.answer(asking(SEEN))
+        asked(loads)
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
