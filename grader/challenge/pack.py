@@ -179,6 +179,11 @@ class Pack:
             raise UsageError(f"--set {name}={value}: choose one of {', '.join(options[name].choices)}")
 
 
+def latency_ids(pack: Pack) -> tuple[str, ...]:
+    """The checks that compare with the reference."""
+    return tuple(check.id for check in pack.checks if check.category == LATENCY)
+
+
 def deciding_files(folder: Path) -> list[Path]:
     """The files of a pack that the harness needs and that decide verdicts, sorted."""
     checks = (path for path in (folder / "checks").rglob("*.py") if path.is_file())
@@ -244,7 +249,7 @@ def _judge(pack: Pack) -> None:
             )
     for unused in pack.rubric.categories.keys() - {check.category for check in pack.checks}:
         raise UsageError(f"{file}: no check is of category {unused!r}")
-    measured = [check for check in pack.checks if check.category == LATENCY]
+    measured = latency_ids(pack)
     if measured and pack.rubric.latency is None:
         raise UsageError(
             f"{file}: checks of category {LATENCY!r} need a table [{LATENCY}], which says what is compared"

@@ -1,15 +1,16 @@
 """What was seen of a pack's solutions and mutants, and whether it is as it must be."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
 from grader.challenge.pack import FULL, Pack
-from grader.report.model import Report, Status
+from grader.challenge.score import score
+from grader.report.model import CheckReport, Report, Status
 from grader.text import clip, visible
-from grader.verdicts import Evidence, Verdict
+from grader.verdicts import CheckResult, Evidence, Verdict
 
 YES_LIMIT = 5.0
 """What an application that answers 200 `{}` to everything must stay under."""
@@ -69,17 +70,24 @@ class Trial:
     seconds: float
 
     @classmethod
-    def of(cls, subject: Subject, report: Report) -> Self:
-        """What matters of a report."""
+    def of(cls, subject: Subject, pack: Pack, *reports: Report) -> Self:
+        """What matters of the reports of one grading.
+
+        Args:
+            subject: who was graded.
+            pack: by whose checks.
+            reports: each of some of the checks; of one that is in several, the first counts.
+        """
+        checks = {check.id: check for report in reversed(reports) for check in report.checks}
         decided = (Verdict.PASSED, Verdict.BLOCKED)
         return cls(
             subject=subject,
-            seed=report.seed,
-            verdicts={check.id: check.verdict for check in report.checks},
-            reasons={check.id: _reason(check.evidence) for check in report.checks if check.verdict not in decided},
-            score=report.score.total if report.score else None,
-            problem=_problem(report),
-            seconds=report.timings.get("total", 0.0),
+            seed=reports[0].seed,
+            verdicts={check.id: check.verdict for check in checks.values()},
+            reasons={check.id: _reason(check.evidence) for check in checks.values() if check.verdict not in decided},
+            score=_total(pack, checks) if all(report.score for report in reports) else None,
+            problem=next(filter(None, map(_problem, reports)), ""),
+            seconds=sum(report.timings.get("total", 0.0) for report in reports),
         )
 
     @property
@@ -123,6 +131,11 @@ class Trial:
 
     def _with_verdict(self, names: Iterable[str]) -> list[str]:
         return [f"{name} ({self.verdicts.get(name, 'not run')})" for name in sorted(names)]
+
+
+def _total(pack: Pack, checks: Mapping[str, CheckReport]) -> float:
+    results = {name: CheckResult(id=name, verdict=check.verdict, credit=check.credit) for name, check in checks.items()}
+    return score([info for info in pack.checks if info.id in results], results, pack.rubric.categories).total
 
 
 def listed(names: Iterable[str]) -> str:
@@ -180,9 +193,10 @@ class Proof:
 
     @property
     def unexercised(self) -> list[str]:
-        """Checks that failed no mutant, in any round."""
+        """Checks that ran and failed no mutant, in any round."""
+        ran = {name for trial in self.trials for name in trial.verdicts}
         used = {name for trial in self.trials if trial.subject.kind is Kind.MUTANT for name in trial.failed}
-        return [check.id for check in self.pack.checks if check.id not in used]
+        return [check.id for check in self.pack.checks if check.id in ran - used]
 
     @property
     def holds(self) -> bool:

@@ -11,15 +11,20 @@ from operator import itemgetter
 from pathlib import Path
 
 from grader.challenge.mutants import Mutant, grow, read_mutants, variants
-from grader.challenge.pack import LATENCY, Pack
+from grader.challenge.pack import Pack, latency_ids
 from grader.challenge.proof import Kind, Proof, Subject, Trial
 from grader.challenge.stoppable import StoppableSandbox
 from grader.errors import UsageError
 from grader.grade import grade
 from grader.intake.submission import Dependencies
+from grader.report.model import Report, Status
 from grader.request import NobodyWatches, Request
 from grader.sandbox.pod import Progress, Sandbox
 from grader.settings import Settings
+from grader.verdicts import Verdict
+
+_TRIES = 3
+"""Measurements of a latency; one that the machine was too busy for says nothing of the pack."""
 
 _DEAF = """\
 async def app(scope, receive, send):
@@ -37,13 +42,18 @@ async def app(scope, receive, send):
 """An application that says the same to everything."""
 
 
-def subjects_of(pack: Pack, folder: Path) -> tuple[Subject, ...]:
-    """Everything that a pack is proved with; what has to be written is written below `folder`.
+def subjects_of(pack: Pack, folder: Path, *, quick: bool = False) -> tuple[Subject, ...]:
+    """Everything that a pack is proved with.
+
+    Args:
+        pack: the pack.
+        folder: what has to be written is written below it.
+        quick: whether no latency is measured; mutants that are about nothing else are left out then.
 
     Raises:
         UsageError: no reference, a mutant that does not apply, or one that is called like a solution.
     """
-    solutions = variants(pack)
+    solutions, measured = variants(pack), set(latency_ids(pack))
     reference = next(iter(solutions.values()))
     found = [Subject(name, Kind.CORRECT, path) for name, path in solutions.items()]
     found.append(_constant("404 to everything", Kind.NOTHING, 404, folder))
@@ -51,6 +61,8 @@ def subjects_of(pack: Pack, folder: Path) -> tuple[Subject, ...]:
     for mutant in read_mutants(pack):
         if mutant.id in solutions:
             raise UsageError(f"{pack.folder / 'mutants.toml'}: mutant {mutant.id} is called like a solution")
+        if quick and measured.issuperset(mutant.caught_by):
+            continue
         found.append(_mutated(mutant, reference, folder))
     return tuple(found)
 
@@ -68,9 +80,18 @@ def _mutated(mutant: Mutant, reference: Path, folder: Path) -> Subject:
     return Subject(mutant.id, Kind.MUTANT, home, caught_by=frozenset(mutant.caught_by))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """A subject in one of the rounds."""
+
+    proof: Proof
+    subject: Subject
+    seed: int
+
+
 @dataclass(frozen=True, slots=True)
 class Prover:
-    """Grades subjects side by side.
+    """Grades subjects side by side, and measures latency afterwards, one at a time, while nothing else is graded.
 
     Attributes:
         sandbox: where they run.
@@ -79,6 +100,7 @@ class Prover:
         seed: of the first round; each round takes the next, so that no verdict hangs on one draw.
         seen: called with each trial as it ends, in the caller's thread.
         step: called when something slow begins, such as building an image.
+        quick: mutants are graded by the checks that must catch them alone, and no latency is measured.
     """
 
     sandbox: Sandbox
@@ -87,6 +109,7 @@ class Prover:
     seed: int
     seen: Callable[[Proof, Trial], None]
     step: Progress
+    quick: bool = False
 
     def prove(self, *proofs: Proof, rounds: int = 1) -> None:
         """Grade every subject of these packs once in each of the rounds, and add the trials to the proofs.
@@ -99,29 +122,59 @@ class Prover:
         """
         place = StoppableSandbox(self.sandbox)
         place.prepare(Dependencies(), self.step)
-        with ThreadPoolExecutor(self.jobs, "grader-verify") as pool:
-            futures = {
-                pool.submit(self._try, place, proof.pack, subject, self.seed + number): proof
-                for number in range(rounds)
-                for proof, subject in _mixed(proofs)
-            }
+        tasks = [
+            Task(proof, subject, self.seed + number) for number in range(rounds) for proof, subject in _mixed(proofs)
+        ]
+        to_measure: dict[Task, Report] = {}
+        for task, report in self._graded(place, self._grade, tasks, self.jobs):
+            if report.status is Status.GRADED and not self.quick and _measured(task.proof.pack, task.subject):
+                to_measure[task] = report
+            else:
+                self._add(task, report)
+        for task, report in self._graded(place, self._measure, list(to_measure), 1):
+            self._add(task, to_measure[task], report)
+
+    def _graded(
+        self, place: StoppableSandbox, grading: Callable[[Sandbox, Task], Report], tasks: list[Task], jobs: int
+    ) -> Iterator[tuple[Task, Report]]:
+        with ThreadPoolExecutor(jobs, "grader-verify") as pool:
+            futures = {pool.submit(grading, place, task): task for task in tasks}
             with _all_ended(place, futures):
                 for future in as_completed(futures):
-                    proof, trial = futures[future], future.result()
-                    proof.trials.append(trial)
-                    self.seen(proof, trial)
+                    yield futures[future], future.result()
 
-    def _try(self, place: Sandbox, pack: Pack, subject: Subject, seed: int) -> Trial:
+    def _add(self, task: Task, *reports: Report) -> None:
+        trial = Trial.of(task.subject, task.proof.pack, *reports)
+        task.proof.trials.append(trial)
+        self.seen(task.proof, trial)
+
+    def _grade(self, place: Sandbox, task: Task) -> Report:
+        """All checks but those of latency."""
+        pack, subject = task.proof.pack, task.subject
+        measured = latency_ids(pack)
+        named = tuple(subject.caught_by.difference(measured)) if self.quick and subject.kind is Kind.MUTANT else ()
+        others = tuple(check.id for check in pack.checks if check.id not in measured)
+        return self._report(place, task, named or others)
+
+    def _measure(self, place: Sandbox, task: Task) -> Report:
+        """Its latency; again where it could not be told."""
+        for _ in range(_TRIES):
+            report = self._report(place, task, latency_ids(task.proof.pack))
+            if not any(check.verdict is Verdict.INCONCLUSIVE for check in report.checks):
+                break
+        return report
+
+    def _report(self, place: Sandbox, task: Task, only: tuple[str, ...]) -> Report:
         request = Request(
-            subject.folder,
-            str(pack.folder),
-            seed=seed,
-            app=subject.app,
-            only=_worth_running(pack, subject),
+            task.subject.folder,
+            str(task.proof.pack.folder),
+            seed=task.seed,
+            app=task.subject.app,
+            only=only,
             sandbox=place.facts().sandbox,
             insight=False,
         )
-        return Trial.of(subject, grade(request, place, self.settings, NobodyWatches()))
+        return grade(request, place, self.settings, NobodyWatches())
 
 
 def _mixed(proofs: Sequence[Proof]) -> list[tuple[Proof, Subject]]:
@@ -134,16 +187,14 @@ def _mixed(proofs: Sequence[Proof]) -> list[tuple[Proof, Subject]]:
     return [(proof, subject) for _, proof, subject in sorted(placed, key=itemgetter(0))]
 
 
-def _worth_running(pack: Pack, subject: Subject) -> tuple[str, ...]:
-    """Check ids; empty for all. Latency takes long, and says nothing of a mutant that is not about it."""
-    measured = {check.id for check in pack.checks if check.category == LATENCY}
-    if not measured or subject.kind is Kind.CORRECT or subject.caught_by & measured:
-        return ()
-    return tuple(check.id for check in pack.checks if check.id not in measured)
+def _measured(pack: Pack, subject: Subject) -> bool:
+    """Latency takes long, and says nothing of a mutant that is not about it."""
+    measured = latency_ids(pack)
+    return bool(measured) and (subject.kind is Kind.CORRECT or not subject.caught_by.isdisjoint(measured))
 
 
 @contextmanager
-def _all_ended(place: StoppableSandbox, futures: Iterable[Future[Trial]]) -> Iterator[None]:
+def _all_ended(place: StoppableSandbox, futures: Iterable[Future[Report]]) -> Iterator[None]:
     """On an exception, Ctrl-C too, start nothing more and stop what runs."""
     try:
         yield

@@ -54,6 +54,10 @@ def verify(
     jobs: Annotated[
         int | None, typer.Option("--jobs", min=1, metavar="N", help="Gradings side by side. Default: the CPUs.")
     ] = None,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Grade mutants by the checks that must catch them alone, and measure no latency."),
+    ] = False,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Seed of the first round. Default: random; it is printed.")
     ] = None,
@@ -72,7 +76,7 @@ def verify(
         packs = [load_pack(name) for name in _chosen(names, every=every)]
         first = random_seed() if seed is None else seed
         with _place(sandbox, Settings()) as place, busy_loops(load):
-            proofs = _prove(packs, place, jobs or os.cpu_count() or 1, first, repeat)
+            proofs = _prove(packs, place, jobs or os.cpu_count() or 1, first, repeat, quick=quick)
         if json_file:
             write_json([as_json(proof) for proof in proofs], json_file)
     if not all(proof.holds for proof in proofs):
@@ -98,15 +102,17 @@ def _place(name: SandboxName, settings: Settings) -> Iterator[Sandbox]:
         yield LocalSandbox(settings, pool=pool)
 
 
-def _prove(packs: list[Pack], place: Sandbox, jobs: int, seed: int, rounds: int) -> list[Proof]:
+def _prove(packs: list[Pack], place: Sandbox, jobs: int, seed: int, rounds: int, *, quick: bool) -> list[Proof]:
     with tempfile.TemporaryDirectory(prefix="grader-verify-", ignore_cleanup_errors=True) as folder:
         proofs = [
-            Proof(pack, subjects_of(pack, Path(tempfile.mkdtemp(prefix=f"{pack.rubric.slug}-", dir=folder))))
+            Proof(
+                pack, subjects_of(pack, Path(tempfile.mkdtemp(prefix=f"{pack.rubric.slug}-", dir=folder)), quick=quick)
+            )
             for pack in packs
         ]
         with ProofWatch(err, proofs, rounds) as watch:
             watch.step(f"seed {seed}")
-            Prover(place, Settings(), jobs, seed, watch.seen, watch.step).prove(*proofs, rounds=rounds)
+            Prover(place, Settings(), jobs, seed, watch.seen, watch.step, quick).prove(*proofs, rounds=rounds)
     for proof in proofs:
         out.print(Matrix(proof))
     out.print(f"seed {seed}, {jobs} side by side", style="dim")
