@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.errors import UsageError
+from grader.syntax import parse_python
 from grader.verdicts import Level
 
 
@@ -59,7 +60,7 @@ def _require_known(found: list[CheckInfo], known: dict[str, CheckInfo]) -> None:
 
 def _checks_of(file: Path, root: Path) -> Iterator[CheckInfo]:
     try:
-        module = ast.parse(file.read_bytes(), filename=str(file))
+        module = parse_python(file.read_bytes(), str(file))
     except (SyntaxError, ValueError) as error:
         raise UsageError(f"{file}: not valid Python: {error}") from error
     for node in ast.walk(module):

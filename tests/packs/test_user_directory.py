@@ -71,7 +71,6 @@ def test_contract_and_brief_name_every_operation(operation: str, brief: str) -> 
         pytest.param("`PUT /users/{id}` is not offered: 405", id="put"),
         pytest.param("Malformed JSON is answered with 400 or 422", id="malformed"),
         pytest.param("at most 2 times the reference's, half at most 4 times", id="latency"),
-        pytest.param("not part of the score in version 1.0", id="latency is not scored yet"),
         pytest.param("uvicorn <entry point> --host 127.0.0.1 --port 8000", id="how it is run"),
     ],
 )

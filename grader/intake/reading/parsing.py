@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from grader.intake.reading.expressions import dotted, last_name, value_of
 from grader.intake.reading.roughly import read_roughly
 from grader.intake.reading.source import Binding, Class, Function, Import, Mounted, Served, Source, Value
+from grader.syntax import parse_python
 
 _SERVERS = {"uvicorn.run", "uvicorn.Config", "granian.Granian"}
 _MOUNTS = {"mount", "Mount", "Host"}
@@ -36,7 +37,7 @@ def parse(path: str, data: bytes) -> Source:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" in a candidate's string is no concern of the host's stderr
-            tree = ast.parse(data)
+            tree = parse_python(data)
     except SyntaxError as error:
         return read_roughly(path, data, f"syntax error in line {error.lineno}: {error.msg}")
     except (ValueError, RecursionError, MemoryError) as error:
