@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from grader.harness import Api, DeadlinePassed, Gate, Lifecycle, Mismatch, Missed, Reply, Tally, check, sending
+from grader.harness.probes.lifecycle import refuses_new
 from grader.harness.upstream.script import answer
 
 if TYPE_CHECKING:
@@ -21,23 +22,11 @@ ENDS_WITHIN = 10.0
 """Seconds after the last prediction has its answer."""
 NOTICED_WITHIN = 2.0
 """Seconds in which the application must have found out that the runtime is there."""
-SIGNALLED_WITHIN = 1.5
-"""Seconds in which an application has acted upon SIGTERM: uvicorn looks ten times a second."""
+HEARD_WITHIN = 1.5
+"""Seconds in which SIGTERM is heard; no longer, since predictions are held meanwhile. uvicorn looks every 0.1 s."""
 ENDS = (0, -15, 143)
 """Status after SIGTERM: an orderly end, or by the signal itself."""
-LISTENING_NO_MORE = 0
-"""Stands for a connection that was refused or cut, where a status is due."""
 HELD = 4
-
-
-async def _status(request: Coroutine[Any, Any, Reply]) -> int:
-    """The status of the answer; `LISTENING_NO_MORE` where there was no connection."""
-    try:
-        return (await request).status
-    except DeadlinePassed:
-        raise
-    except Mismatch:
-        return LISTENING_NO_MORE
 
 
 async def _restart(lifecycle: Lifecycle) -> None:
@@ -52,7 +41,7 @@ async def _restart(lifecycle: Lifecycle) -> None:
 async def starts_without_the_runtime(api: Api, gateway: Gateway, lifecycle: Lifecycle) -> None:
     """The service starts, and `GET /health` answers 200, while the runtime refuses connections.
 
-    After a power cut everything starts at once. What waits for another at start-up, or dies of it, starts last or never.
+    After a power cut everything starts at once. What waits for another, or dies of its absence, starts last or never.
     """
     async with gateway.runtime.down():
         await _restart(lifecycle)
@@ -105,7 +94,8 @@ async def _becomes_ready(api: Api) -> None:
     while (reply := await api.get("/ready")).status != 200:
         if time.monotonic() > since + NOTICED_WITHIN:
             expected = f"GET /ready answers 200 within {NOTICED_WITHIN:g} s of the runtime being healthy"
-            raise DeadlinePassed(expected, f"{reply.status}", since=since, until=time.monotonic(), exchange=reply.exchange)
+            got = f"status {reply.status}"
+            raise DeadlinePassed(expected, got, since=since, until=time.monotonic(), exchange=reply.exchange)
         await sleep(0.05)
 
 
@@ -129,23 +119,35 @@ async def users_keep_their_version_over_a_restart(gateway: Gateway, lifecycle: L
 
 
 @asynccontextmanager
-async def _ending(api: Api, gateway: Gateway, lifecycle: Lifecycle) -> AsyncIterator[tuple[Gate, list[Task[Reply]]]]:
-    """Predictions that are held at the runtime while the application has been told to end, and has taken note of it."""
+async def _ending(
+    api: Api, gateway: Gateway, lifecycle: Lifecycle
+) -> AsyncIterator[tuple[Gate, list[Task[Reply]], DeadlinePassed | None]]:
+    """Predictions that are held at the runtime while the application has been told to end.
+
+    Yields:
+        The gate, the predictions, and what says that the signal was not heard; None where it was.
+    """
     await gateway.serve()
     async with await gateway.held() as gate, AsyncExitStack() as stack:
         requests = await stack.enter_async_context(sending(*(gateway.predict(gateway.sole) for _ in range(HELD))))
         await gate.arrived(1, of=requests[0], expected="the runtime is called")
         await gateway.linger_at(gate)
         await lifecycle.terminate()
-        await _take_note(api)
-        yield gate, requests
+        yield gate, requests, await _unheard(api)
 
 
-async def _take_note(api: Api) -> None:
-    """Until `GET /ready` is refused or 503, or there was time enough; what it says is the matter of one check alone."""
-    ends_at = time.monotonic() + SIGNALLED_WITHIN
-    while await _status(api.get("/ready")) not in {LISTENING_NO_MORE, 503} and time.monotonic() < ends_at:
-        await sleep(0.05)
+async def _unheard(api: Api) -> DeadlinePassed | None:
+    """Wait until the signal was heard, so until `GET /ready` is refused or 503. None if it was.
+
+    Nobody can see when an application's loop comes round to a signal, so what follows is judged only after that.
+    """
+    since = time.monotonic()
+    try:
+        await refuses_new(lambda: api.get("/ready"), seconds=HEARD_WITHIN)
+    except DeadlinePassed as unheard:
+        expected = "after SIGTERM, GET /ready is refused: no connection, or status 503"
+        return DeadlinePassed(expected, unheard.got, since=since, until=time.monotonic(), exchange=unheard.exchange)
+    return None
 
 
 @check("drain.completes", category="operations", level="senior", weight=3, requires=("batch.gather", "start.alone"))
@@ -155,7 +157,7 @@ async def predictions_are_completed(api: Api, gateway: Gateway, lifecycle: Lifec
     Each deployment ends every process once. What is cut off then are errors that nobody can repeat.
     """
     tally = Tally()
-    async with _ending(api, gateway, lifecycle) as (gate, requests):
+    async with _ending(api, gateway, lifecycle) as (gate, requests, _):
         await gate.release()
         for number, request in enumerate(requests, 1):
             with tally.case(f"prediction {number}"):
@@ -170,13 +172,15 @@ async def new_work_is_refused(api: Api, gateway: Gateway, lifecycle: Lifecycle) 
     Who goes on taking in work while the balancer looks elsewhere never ends, and is killed in the midst of it.
     """
     tally = Tally()
-    async with _ending(api, gateway, lifecycle) as (gate, requests):
-        cases = {
-            "GET /ready": lambda: api.get("/ready"),
+    async with _ending(api, gateway, lifecycle) as (gate, requests, unheard):
+        with tally.case("GET /ready"):
+            if unheard:
+                raise unheard
+        new = {
             "a prediction": lambda: gateway.predict(gateway.sole),
             "a fingerprint": lambda: gateway.fingerprint(gateway.sole, {"text": gateway.text(8), "rounds": 2}),
         }
-        for name, request in cases.items():
+        for name, request in ({} if unheard else new).items():
             with tally.case(name):
                 await _refused(gate, request())
         await gate.release()
@@ -201,7 +205,7 @@ async def process_ends(api: Api, gateway: Gateway, lifecycle: Lifecycle) -> None
 
     A thread that nobody stops, or a task that is waited for, keeps it; then it is killed, and nothing is tidied up.
     """
-    async with _ending(api, gateway, lifecycle) as (gate, requests):
+    async with _ending(api, gateway, lifecycle) as (gate, requests, _):
         await gate.release()
         await gateway.finish(requests)
     status = await lifecycle.ended(ENDS_WITHIN)

@@ -43,6 +43,7 @@ class Line:
         content = b"".join(_pieces(response, sock, ends_at))
         if response.length:
             raise ConnectionResetError("half an answer")
+        response.close()  # `read1` leaves it open, and the next request would not be ready
         if response.will_close:
             self._close()
         return response.status, content
