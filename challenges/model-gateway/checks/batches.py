@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PATIENCE = (4, 12, 40)
 """Occasions to take requests in, try by try."""
-LONE = 12
+LONE = 30
 
 
 async def _behind_one(
@@ -100,7 +100,13 @@ async def one_call_at_a_time(gateway: Gateway) -> None:
             await gateway.finish([first, *waiting])
 
 
-@check("batch.independent", category="async", level="mid", weight=2, requires=("batch.gather", "routing.sticky"))
+@check(
+    "batch.independent",
+    category="async",
+    level="mid",
+    weight=2,
+    requires=("batch.gather", "routing.sticky", "routing.shares"),
+)
 async def models_and_versions_are_independent(gateway: Gateway) -> Tally:
     """While a call for one model and version is outstanding, others are sent: another model's, and another version's.
 
@@ -173,7 +179,7 @@ async def lone_requests_do_not_wait(gateway: Gateway) -> None:
 
 
 async def _soon(gateway: Gateway) -> None:
-    """A dozen lone requests are answered before the time limit of a call that was sent before them has passed."""
+    """Many lone requests, one after another, are answered before a call that was sent before them has timed out."""
     async with await gateway.held() as gate, sending(gateway.predict(gateway.other)) as [silent]:
         await gate.arrived(1, of=silent, expected="the runtime is called")
         await gate.release()

@@ -248,12 +248,12 @@ class Gateway:
 
     @asynccontextmanager
     async def gathering(self, gate: Gate, requests: Iterable[Sent], times: int) -> AsyncIterator[list[Task[Reply]]]:
-        """Requests that are sent one after another, with an occasion to go on after each, and several at the end."""
+        """Requests that are sent one after another, with occasions to go on after each, and more at the end."""
         async with AsyncExitStack() as stack:
             under_way = []
             for request in requests:
                 under_way += await stack.enter_async_context(sending(request))
-                await self.linger_at(gate, 1)
+                await self.linger_at(gate, 2)
             await self.linger_at(gate, times)
             yield under_way
 

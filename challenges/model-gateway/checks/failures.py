@@ -96,7 +96,7 @@ def _all(replies: list[Reply], *statuses: int) -> None:
         reply.expect(*statuses)
 
 
-@check("batch.failure", category="async", level="mid", weight=3, requires=("runtime.status", "batch.gather"))
+@check("batch.failure", category="async", level="mid", weight=3, requires=("runtime.status", "batch.outputs"))
 async def failures_concern_one_batch(gateway: Gateway) -> Tally:
     """A batch that fails is 502 for its members alone: the next batch, and another model's, are answered well.
 

@@ -156,7 +156,13 @@ async def predictions_alone_are_limited(api: Api, gateway: Gateway) -> Tally:
     return tally
 
 
-@check("limits.refusals", category="behaviour", level="senior", weight=2, requires=("limits.free",))
+@check(
+    "limits.refusals",
+    category="behaviour",
+    level="senior",
+    weight=2,
+    requires=("limits.free", "predict.missing", "predict.unknown"),
+)
 async def refusals_take_no_token(api: Api, gateway: Gateway) -> None:
     """A request that is refused with 400, 404 or 422 takes no token.
 
@@ -166,7 +172,7 @@ async def refusals_take_no_token(api: Api, gateway: Gateway) -> None:
     key = await gateway.rested(gateway.free[WASTED])
     since = time.monotonic()
     for _ in range(6):
-        (await gateway.predict(gateway.sole, {"user_id": gateway.user(), "inputs": []}, key)).expect(422)
+        (await gateway.predict(gateway.sole, {"user_id": gateway.user()}, key)).expect(422)
         (await gateway.predict(gateway.text(12), key=key)).expect(404)
         headers = {"X-API-Key": key, "Content-Type": "application/json"}
         await api.post(f"/models/{gateway.sole}/predict", content=b"{", headers=headers)

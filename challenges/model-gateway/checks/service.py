@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from conftest import Gateway
 
 FIRST_ERROR = 400
+REFUSING = "spam"
+"""A model that nobody asks for predictions, should the weights be accepted."""
 
 
 @check("service.health", category="operations", level="junior")
@@ -55,7 +57,7 @@ async def errors_have_a_detail(api: Api, gateway: Gateway) -> Tally:
         "an unknown model": await gateway.predict(gateway.text(12)),
         "an invalid prediction": await gateway.predict(gateway.sole, {"user_id": gateway.user()}),
         "an invalid fingerprint": await gateway.fingerprint(gateway.sole, {"text": "", "rounds": 1}),
-        "weights that do not sum to 100": await gateway.route(gateway.sole, {}),
+        "weights that do not sum to 100": await gateway.route(REFUSING, {}),
         "a runtime that fails": await gateway.predict(gateway.sole),
     }
     tally = Tally()

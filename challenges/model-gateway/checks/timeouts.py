@@ -41,7 +41,7 @@ async def _started(gateway: Gateway, bodies: dict[str, Body]) -> AsyncIterator[l
         yield requests
 
 
-@check("timeouts.runtime", category="async", level="mid", weight=3, requires=("predict.ok",))
+@check("timeouts.runtime", category="async", level="mid", weight=3, requires=("free.health",))
 async def slow_runtime_times_out(gateway: Gateway) -> Tally:
     """The runtime not answering within `RUNTIME_TIMEOUT` is answered with 504.
 
@@ -71,7 +71,7 @@ async def slow_bodies_time_out(gateway: Gateway) -> None:
     await times_out(gateway.predict(gateway.sole), 504, expected=expected)
 
 
-@check("timeouts.patience", category="async", level="mid", requires=("predict.ok",))
+@check("timeouts.patience", category="async", level="mid", requires=("free.health",))
 async def answers_in_time_are_used(gateway: Gateway) -> Tally:
     """An answer that is complete in seven tenths of the limit is used.
 
@@ -85,7 +85,7 @@ async def answers_in_time_are_used(gateway: Gateway) -> Tally:
         return await at_once({name: on_their_clock(_answered(gateway, *case)) for name, *case in cases})
 
 
-@check("timeouts.next", category="async", level="mid", weight=2, requires=("timeouts.runtime", "batch.gather"))
+@check("timeouts.next", category="async", level="mid", weight=2, requires=("timeouts.runtime", "batch.outputs"))
 async def next_batch_is_sent_after_a_timeout(gateway: Gateway) -> Tally:
     """After a call that has timed out the next batch is sent, and answered well.
 

@@ -1,121 +1,29 @@
-"""The beginning and the end of the process: what it needs in order to start, and what it owes before it ends.
+"""The end of the process: what it owes to those who are waiting, and how it goes.
 
-Checks that end the process: another one is started after each of them, in the same folder.
+Each of these checks ends the process; another one is started after it.
 """
 
 from __future__ import annotations
 
 import time
-from asyncio import Task, sleep
+from asyncio import Task
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from grader.harness import Api, DeadlinePassed, Gate, Lifecycle, Mismatch, Missed, Reply, Tally, check, sending
 from grader.harness.probes.lifecycle import refuses_new
-from grader.harness.upstream.script import answer
 
 if TYPE_CHECKING:
     from conftest import Gateway
 
 ENDS_WITHIN = 10.0
 """Seconds after the last prediction has its answer."""
-NOTICED_WITHIN = 2.0
-"""Seconds in which the application must have found out that the runtime is there."""
 HEARD_WITHIN = 1.5
 """Seconds in which SIGTERM is heard; no longer, since predictions are held meanwhile. uvicorn looks every 0.1 s."""
 ENDS = (0, -15, 143)
 """Status after SIGTERM: an orderly end, or by the signal itself."""
 HELD = 4
-
-
-async def _restart(lifecycle: Lifecycle) -> None:
-    await lifecycle.kill()
-    await lifecycle.start()
-
-
-# --- the beginning
-
-
-@check("start.alone", category="operations", level="mid", weight=2, requires=("service.health",))
-async def starts_without_the_runtime(api: Api, gateway: Gateway, lifecycle: Lifecycle) -> None:
-    """The service starts, and `GET /health` answers 200, while the runtime refuses connections.
-
-    After a power cut everything starts at once. What waits for another, or dies of its absence, starts last or never.
-    """
-    async with gateway.runtime.down():
-        await _restart(lifecycle)
-        (await api.get("/health")).expect(200)
-
-
-@check("ready.ok", category="operations", level="junior", requires=("service.health",))
-async def ready_with_the_runtime(api: Api, gateway: Gateway) -> None:
-    """`GET /ready` answers 200, without a key, within 2 s of the runtime being healthy.
-
-    A balancer sends nothing to what is not ready: a probe that needs a key keeps the service out for ever.
-    """
-    await gateway.serve()
-    await _becomes_ready(api)
-
-
-@check("ready.waits", category="operations", level="mid", weight=2, requires=("start.alone", "ready.ok"))
-async def not_ready_without_the_runtime(api: Api, gateway: Gateway, lifecycle: Lifecycle) -> Tally:
-    """Until the runtime's health has answered 200, `GET /ready` answers 503.
-
-    Alive and ready are two questions: a restart does not help against a runtime that is away, and requests neither.
-    """
-    tally = Tally()
-    async with gateway.runtime.down():
-        await _restart(lifecycle)
-        with tally.case("the runtime refuses connections"):
-            (await api.get("/ready")).expect(503)
-    await gateway.runtime.on("GET", "/v1/health", answer({"status": "loading"}, status=503))
-    await gateway.linger()
-    with tally.case("its health answers 503"):
-        (await api.get("/ready")).expect(503)
-    return tally
-
-
-@check("ready.recovers", category="operations", level="mid", requires=("ready.waits",))
-async def ready_by_itself(api: Api, gateway: Gateway, lifecycle: Lifecycle) -> None:
-    """A service that was started without the runtime is ready within 2 s of the runtime coming up, by itself.
-
-    What looks once, at start-up, stays out until somebody restarts it.
-    """
-    async with gateway.runtime.down():
-        await _restart(lifecycle)
-        await api.get("/ready")
-        await gateway.serve()
-    await _becomes_ready(api)
-
-
-async def _becomes_ready(api: Api) -> None:
-    since = time.monotonic()
-    while (reply := await api.get("/ready")).status != 200:
-        if time.monotonic() > since + NOTICED_WITHIN:
-            expected = f"GET /ready answers 200 within {NOTICED_WITHIN:g} s of the runtime being healthy"
-            got = f"status {reply.status}"
-            raise DeadlinePassed(expected, got, since=since, until=time.monotonic(), exchange=reply.exchange)
-        await sleep(0.05)
-
-
-@check("routing.restart", category="behaviour", level="senior", weight=2, requires=("routing.sticky",))
-async def users_keep_their_version_over_a_restart(gateway: Gateway, lifecycle: Lifecycle) -> None:
-    """A user gets the same version after a restart.
-
-    Python's `hash` of a text is another one in each process; so is anything that was remembered in memory.
-    """
-    await gateway.serve()
-    users = [gateway.user() for _ in range(25)]
-    before = await gateway.versions(gateway.split, users)
-    await _restart(lifecycle)
-    after = await gateway.versions(gateway.split, users)
-    moved = sum(one != other for one, other in zip(before, after, strict=True))
-    if moved:
-        raise Mismatch("25 users to keep their version", f"{moved} of them get another one after a restart")
-
-
-# --- the end
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""More requests than may wait."""
+"""More requests than may wait. The last file of all: where places are lost, nothing works after it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from grader.harness import Gate, Mismatch, Reply, Tally, check, sending
+from grader.harness import Gate, Lifecycle, Mismatch, Reply, Tally, check, sending
 from grader.harness.probes.faults import status
 
 if TYPE_CHECKING:
@@ -43,11 +43,14 @@ async def _overloaded(gateway: Gateway) -> AsyncIterator[tuple[Gate, list[Task[R
 
 
 @check("shed.full", category="async", level="senior", weight=3, requires=("free.health",))
-async def too_many_are_refused(gateway: Gateway) -> Tally:
+async def too_many_are_refused(gateway: Gateway, lifecycle: Lifecycle) -> Tally:
     """With `MAX_QUEUE` requests waiting or outstanding over all models, a further one is answered 503 at once.
 
     A queue without a bound answers everybody too late. Refusing a few in time is what keeps the others' answers useful.
     """
+    # In a fresh process: places that were lost before are the matter of another check.
+    await lifecycle.kill()
+    await lifecycle.start()
     await gateway.serve()
     tally = Tally()
     async with _overloaded(gateway) as (gate, shed, waiting):
