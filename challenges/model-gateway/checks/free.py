@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 WAITING = 20
 
 
-@check("free.health", category="async", level="mid", weight=3, requires=("predict.ok", "service.health"))
+@check("free.health", category="async", level="mid", weight=3, requires=("predict.ok",))
 async def health_is_answered_meanwhile(gateway: Gateway) -> None:
     """While a prediction waits for the runtime, `GET /health` is answered.
 
@@ -21,8 +21,8 @@ async def health_is_answered_meanwhile(gateway: Gateway) -> None:
     await gateway.serve()
     async with await gateway.held() as gate, sending(gateway.predict(gateway.sole)) as [request]:
         await gate.arrived(1, of=request, expected="the runtime is called")
-        reply = await gate.meanwhile(gateway.health(), "GET /health is answered while the runtime is waited for")
-        reply.expect(200)
+        # With whatever status: that it is 200 is a check of its own.
+        await gate.meanwhile(gateway.health(), "GET /health is answered while the runtime is waited for")
         await gate.release()
         await gateway.finish([request])
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 FREE_BURST, FREE_RATE = 10, 5
 PRO_BURST, PRO_RATE = 200, 100
-MOST_PRO = 700
-"""Requests until a limit of 200 and 100 a second must have shown, where 30 at once take less than 0.15 s."""
+MOST_PRO = 420
+"""Requests by which a limit of 200 and 100 a second shows, where at least 200 can be made in a second."""
 PAUSE = 1.3
 """Seconds in which a bucket of the tier `free` gains six tokens."""
 
