@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PATIENCE = (4, 12, 40)
 """Occasions to take requests in, try by try."""
-LONE = 30
+LONE = 20
 
 
 async def _behind_one(
