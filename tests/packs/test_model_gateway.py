@@ -178,7 +178,7 @@ def test_settings_are_not_the_defaults(environment: Mapping[str, str]) -> None:
         pytest.param("`GET /health` and predictions go on being answered", id="fingerprint"),
         pytest.param("turns 200 by itself within 2 seconds", id="ready"),
         pytest.param("for all other statuses (401, 404, 422, 429 …) the sum over a status agrees", id="metrics"),
-        pytest.param("predictions that were accepted before are completed with 200", id="completed"),
+        pytest.param("predictions that are held at the runtime are completed with 200", id="completed"),
         pytest.param("the process ends within 10 seconds of the last prediction's answer", id="ends"),
         pytest.param("100 times a second", id="latency"),
     ],

@@ -23,7 +23,6 @@ HEARD_WITHIN = 1.5
 """Seconds in which SIGTERM is heard; no longer, since predictions are held meanwhile. uvicorn looks every 0.1 s."""
 ENDS = (0, -15, 143)
 """Status after SIGTERM: an orderly end, or by the signal itself."""
-HELD = 4
 
 
 @asynccontextmanager
@@ -33,15 +32,19 @@ async def _ending(
     """Predictions that are held at the runtime while the application has been told to end.
 
     Yields:
-        The gate, the predictions, and what says that the signal was not heard; None where it was.
+        The gate, those that are at the runtime, and what says that the signal was not heard; None where it was.
     """
     await gateway.serve()
     async with await gateway.held() as gate, AsyncExitStack() as stack:
-        requests = await stack.enter_async_context(sending(*(gateway.predict(gateway.sole) for _ in range(HELD))))
-        await gate.arrived(1, of=requests[0], expected="the runtime is called")
-        await gateway.linger_at(gate)
+        models = gateway.sole, gateway.other, gateway.third
+        requests = await stack.enter_async_context(sending(*map(gateway.predict, models)))
+        await gate.arrived(1, expected="the runtime is called")
+        await gate.settle(len(models))
+        # What becomes of those that wait for their call is left open.
+        at_runtime = b" ".join(call.body for call in gate.held)
+        held = [one for model, one in zip(models, requests, strict=True) if model.encode() in at_runtime]
         await lifecycle.terminate()
-        yield gate, requests, await _unheard(api)
+        yield gate, held, await _unheard(api)
 
 
 async def _unheard(api: Api) -> DeadlinePassed | None:
@@ -58,9 +61,9 @@ async def _unheard(api: Api) -> DeadlinePassed | None:
     return None
 
 
-@check("drain.completes", category="operations", level="senior", weight=3, requires=("batch.gather", "start.alone"))
+@check("drain.completes", category="operations", level="senior", weight=3, requires=("free.health",))
 async def predictions_are_completed(api: Api, gateway: Gateway, lifecycle: Lifecycle) -> Tally:
-    """After SIGTERM, predictions that were accepted before are completed with 200.
+    """After SIGTERM, predictions that are held at the runtime are completed with 200.
 
     Each deployment ends every process once. What is cut off then are errors that nobody can repeat.
     """
@@ -73,7 +76,7 @@ async def predictions_are_completed(api: Api, gateway: Gateway, lifecycle: Lifec
     return tally
 
 
-@check("drain.refuses", category="operations", level="senior", weight=2, requires=("batch.gather", "start.alone"))
+@check("drain.refuses", category="operations", level="senior", weight=2, requires=("free.health",))
 async def new_work_is_refused(api: Api, gateway: Gateway, lifecycle: Lifecycle) -> Tally:
     """After SIGTERM, new predictions and fingerprints are refused, by connection or with 503, and so is `/ready`.
 
@@ -107,7 +110,7 @@ async def _refused(gate: Gate, request: Coroutine[Any, Any, Reply]) -> None:
     reply.expect(503)
 
 
-@check("drain.ends", category="operations", level="senior", weight=2, requires=("start.alone", "batch.gather"))
+@check("drain.ends", category="operations", level="senior", weight=2, requires=("free.health",))
 async def process_ends(api: Api, gateway: Gateway, lifecycle: Lifecycle) -> None:
     """After SIGTERM and the last answer the process ends within 10 s, with status 0 or by the signal.
 

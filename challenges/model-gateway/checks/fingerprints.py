@@ -90,7 +90,7 @@ def _headers(gateway: Gateway) -> dict[str, str]:
     category="async",
     level="senior",
     weight=3,
-    requires=("fingerprint.bounds", "free.health"),
+    requires=("fingerprint.bounds", "predict.ok"),
 )
 async def fingerprints_hold_nobody_up(gateway: Gateway) -> None:
     """While a fingerprint of 2000000 rounds is made, `GET /health` and predictions are answered.
