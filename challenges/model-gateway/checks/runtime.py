@@ -1,4 +1,7 @@
-"""A runtime that fails: what its callers are told, and whom it concerns."""
+"""A runtime that fails: what its callers are told, and whom it concerns.
+
+After what needs many places in the queue: those of requests that failed may be lost, which is another check's matter.
+"""
 
 from __future__ import annotations
 
