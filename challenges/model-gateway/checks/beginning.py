@@ -16,6 +16,7 @@ from grader.harness.upstream.script import answer
 if TYPE_CHECKING:
     from conftest import Gateway
 
+HEALTH = "/v1/health"
 NOTICED_WITHIN = 2.0
 """Seconds in which the application must have found out that the runtime is there."""
 
@@ -57,11 +58,21 @@ async def not_ready_without_the_runtime(api: Api, gateway: Gateway, lifecycle: L
         await _restart(lifecycle)
         with tally.case("the runtime refuses connections"):
             (await api.get("/ready")).expect(503)
-    await gateway.runtime.on("GET", "/v1/health", answer({"status": "loading"}, status=503))
-    await gateway.linger()
+    await gateway.runtime.on("GET", HEALTH, answer({"status": "loading"}, status=503))
     with tally.case("its health answers 503"):
+        await _asked(api, gateway)
         (await api.get("/ready")).expect(503)
     return tally
+
+
+async def _asked(api: Api, gateway: Gateway) -> None:
+    """Until the runtime has been asked for its health, and its answer was taken in, or there was time enough for it."""
+    ends_at = time.monotonic() + NOTICED_WITHIN
+    while not gateway.runtime.calls(HEALTH) and time.monotonic() < ends_at:
+        await api.get("/ready")
+        await sleep(0.05)
+        await gateway.calls()
+    await gateway.linger()
 
 
 @check("ready.recovers", category="operations", level="mid", requires=("ready.waits",))
