@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 FREE_BURST, FREE_RATE = 10, 5
 PRO_BURST, PRO_RATE = 200, 100
 MOST_PRO = 600
-"""Requests by which a limit of 200 and 100 a second shows, where at least 150 can be made in a second. On a machine that
-is too slow or busy for that it cannot show, and nobody is blamed."""
-PAUSE = 1.3
-"""Seconds in which a bucket of the tier `free` gains six tokens."""
+"""Requests by which a limit of 200 and 100 a second shows, where at least 150 can be made in a second. On a machine
+that is too slow or busy for that it cannot show, and nobody is blamed."""
+PAUSE = 1.1
+"""Seconds in which a bucket of the tier `free` gains five tokens, and a window of a second is over."""
 
 # Free keys, by the check that empties them.
 BURST, PACE, DRAINED, FRESH, ELSEWHERE, WASTED, TOLD = range(7)
