@@ -21,6 +21,10 @@ NOTICED_WITHIN = 2.0
 """Seconds in which the application must have found out that the runtime is there."""
 
 
+AWAY = 5.0
+"""Seconds for which it is away: pauses that double from a quarter, a half or a whole second are beyond two then."""
+
+
 async def _restart(lifecycle: Lifecycle) -> None:
     await lifecycle.kill()
     await lifecycle.start()
@@ -79,11 +83,12 @@ async def _asked(api: Api, gateway: Gateway) -> None:
 async def ready_by_itself(api: Api, gateway: Gateway, lifecycle: Lifecycle) -> None:
     """A service that was started without the runtime is ready within 2 s of the runtime coming up, by itself.
 
-    What looks once, at start-up, stays out until somebody restarts it.
+    What looks once, at start-up, stays out until somebody restarts it; what looks ever more seldom, for minutes.
     """
     async with gateway.runtime.down():
         await _restart(lifecycle)
         await api.get("/ready")
+        await sleep(AWAY)
         await gateway.serve()
     await _becomes_ready(api)
 

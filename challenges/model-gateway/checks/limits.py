@@ -199,5 +199,5 @@ async def refusals_say_when_to_come_again(gateway: Gateway) -> None:
 def whole_seconds(reply: Reply) -> None:
     """`Mismatch` unless `Retry-After` says whole seconds, at least 1."""
     value = reply.headers.get("retry-after", "")
-    if not (value.isascii() and value.isdigit() and int(value) >= 1):
+    if not (value.isascii() and value.isdigit() and value.strip("0")):
         raise reply.mismatch("a header Retry-After of whole seconds, at least 1", value or "none")

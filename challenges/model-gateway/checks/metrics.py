@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from asyncio import sleep
 from collections import Counter
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from grader.harness import Api, DeadlinePassed, Reply, Tally, check
+from grader.harness import Api, DeadlinePassed, Mismatch, Reply, Tally, check
 from grader.harness.probes.faults import status
 from grader.harness.upstream.script import no_answer
 
@@ -53,8 +54,7 @@ class Metrics:
         """Predictions so far, by these labels."""
         counted: Counts = Counter()
         for sample in await self.samples(COUNTER):
-            # As a difference of two readings is made of it, a fraction that is no whole number would show.
-            counted[tuple(sample.labels.get(label, "") for label in labels)] += int(sample.value)
+            counted[tuple(sample.labels.get(label, "") for label in labels)] += whole(sample)
         return counted
 
     async def agree(self, before: Counts, sent: Counts, *labels: str) -> None:
@@ -70,6 +70,13 @@ class Metrics:
             await sleep(0.02)
         got = f"{_shown(counted)}, {SOON:g} s after the last answer"
         raise DeadlinePassed(f"{COUNTER} to count {_shown(sent)}", got, since=since, until=time.monotonic())
+
+
+def whole(sample: Sample) -> int:
+    """Its value; `Mismatch` if it counts nothing, such as NaN."""
+    if not isfinite(sample.value):
+        raise Mismatch(f"{sample.name} to be a count", f"{sample.value}")
+    return int(sample.value)
 
 
 def _shown(counts: Counts) -> str:
@@ -208,4 +215,4 @@ async def durations_are_a_histogram(gateway: Gateway, metrics: Metrics) -> Tally
 
 
 async def _count(metrics: Metrics) -> int:
-    return sum(int(sample.value) for sample in await metrics.samples(f"{HISTOGRAM}_count"))
+    return sum(whole(sample) for sample in await metrics.samples(f"{HISTOGRAM}_count"))

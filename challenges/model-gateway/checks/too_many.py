@@ -5,10 +5,12 @@ from __future__ import annotations
 from asyncio import Task, as_completed
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 from grader.harness import Gate, Lifecycle, Mismatch, Reply, Tally, check, sending
 from grader.harness.probes.faults import status
+from grader.harness.upstream.script import no_answer
 
 if TYPE_CHECKING:
     from conftest import Gateway
@@ -83,9 +85,15 @@ async def shedding_says_when_to_come_again(gateway: Gateway) -> None:
         await gateway.finish(waiting)
 
 
-@check("shed.freed", category="async", level="senior", weight=2, requires=("shed.full", "runtime.status"))
+@check(
+    "shed.freed",
+    category="async",
+    level="senior",
+    weight=2,
+    requires=("shed.full", "runtime.status", "timeouts.runtime"),
+)
 async def places_are_given_back(gateway: Gateway) -> Tally:
-    """Places in the queue are given back whatever became of a request: a failure, or a caller that left.
+    """Places in the queue are given back whatever became of a request: a failure, a time limit, or a caller that left.
 
     A counter that goes down only after success goes up for ever. After a bad night the service refuses everybody.
     """
@@ -96,6 +104,13 @@ async def places_are_given_back(gateway: Gateway) -> Tally:
         for _ in range(rounds):
             async with sending(*(gateway.predict(gateway.sole) for _ in range(AT_ONCE))) as requests:
                 await gateway.finish(requests)
+        await _still_answers(gateway)
+    with tally.case("after time limits"):
+        await gateway.serve(no_answer())
+        # As many as there are places, over all models: so all of them wait for one limit, and no longer.
+        models = islice(cycle(gateway.models), gateway.queue)
+        async with sending(*map(gateway.predict, models)) as requests:
+            await gateway.finish(requests)
         await _still_answers(gateway)
     with tally.case("after callers that left"):
         await gateway.serve()
