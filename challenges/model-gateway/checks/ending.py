@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 ENDS_WITHIN = 10.0
 """Seconds after the last prediction has its answer."""
-HEARD_WITHIN = 1.5
-"""Seconds in which SIGTERM is heard; no longer, since predictions are held meanwhile. uvicorn looks every 0.1 s."""
+HEARD_AFTER = 60
+"""Requests that may be served before SIGTERM is heard; no more, since predictions are held meanwhile. It takes a good
+second to send them, and uvicorn looks every 0.1 s."""
 ENDS = (0, -15, 143)
 """Status after SIGTERM: an orderly end, or by the signal itself."""
 
@@ -54,7 +55,7 @@ async def _unheard(api: Api) -> DeadlinePassed | None:
     """
     since = time.monotonic()
     try:
-        await refuses_new(lambda: api.get("/ready"), seconds=HEARD_WITHIN)
+        await refuses_new(lambda: api.get("/ready"), tries=HEARD_AFTER)
     except DeadlinePassed as unheard:
         expected = "after SIGTERM, GET /ready is refused: no connection, or status 503"
         return DeadlinePassed(expected, unheard.got, since=since, until=time.monotonic(), exchange=unheard.exchange)
