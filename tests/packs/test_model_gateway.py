@@ -61,7 +61,7 @@ def shared(pack: Pack) -> Iterator[ModuleType]:
 
 
 def _gateway(shared: ModuleType, environment: Mapping[str, str], seed: int = 1) -> Any:
-    rng = random.Random(seed)  # noqa: S311 - it must repeat
+    rng = random.Random(seed)
     upstreams = _Upstreams(runtime=SimpleNamespace())
     return shared.Gateway(Api(port=1), upstreams, rng, environment)
 
