@@ -48,7 +48,7 @@ def subjects_of(pack: Pack, folder: Path, *, quick: bool = False) -> tuple[Subje
     Args:
         pack: the pack.
         folder: what has to be written is written below it.
-        quick: whether no latency is measured; mutants that are about nothing else are left out then.
+        quick: whether no latency is measured: who is caught by it alone is left out then.
 
     Raises:
         UsageError: no reference, a mutant that does not apply, or one that is called like a solution.
@@ -61,9 +61,9 @@ def subjects_of(pack: Pack, folder: Path, *, quick: bool = False) -> tuple[Subje
     for mutant in read_mutants(pack):
         if mutant.id in solutions:
             raise UsageError(f"{pack.folder / 'mutants.toml'}: mutant {mutant.id} is called like a solution")
-        if quick and measured.issuperset(mutant.caught_by):
-            continue
-        found.append(_mutated(mutant, reference, folder))
+        caught_by = frozenset(mutant.caught_by).difference(measured if quick else ())
+        if caught_by:
+            found.append(_mutated(mutant, reference, folder, caught_by))
     return tuple(found)
 
 
@@ -74,10 +74,10 @@ def _constant(name: str, kind: Kind, status: int, folder: Path) -> Subject:
     return Subject(name, kind, home, app="main:app")
 
 
-def _mutated(mutant: Mutant, reference: Path, folder: Path) -> Subject:
+def _mutated(mutant: Mutant, reference: Path, folder: Path, caught_by: frozenset[str]) -> Subject:
     home = folder / "mutants" / mutant.id
     grow(mutant, reference, home)
-    return Subject(mutant.id, Kind.MUTANT, home, caught_by=frozenset(mutant.caught_by))
+    return Subject(mutant.id, Kind.MUTANT, home, caught_by=caught_by)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,7 +152,7 @@ class Prover:
         """All checks but those of latency."""
         pack, subject = task.proof.pack, task.subject
         measured = latency_ids(pack)
-        named = tuple(subject.caught_by.difference(measured)) if self.quick and subject.kind is Kind.MUTANT else ()
+        named = tuple(subject.caught_by) if self.quick and subject.kind is Kind.MUTANT else ()
         others = tuple(check.id for check in pack.checks if check.id not in measured)
         return self._report(place, task, named or others)
 

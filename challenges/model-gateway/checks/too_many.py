@@ -114,7 +114,7 @@ async def places_are_given_back(gateway: Gateway) -> Tally:
         await _still_answers(gateway)
     with tally.case("after callers that left"):
         await gateway.serve()
-        for _ in range(rounds):
+        for _ in range(2 * rounds):
             await _left(gateway)
         await _still_answers(gateway)
     return tally
@@ -127,6 +127,7 @@ async def _left(gateway: Gateway) -> None:
             sent = await stack.enter_async_context(sending(*(gateway.predict(gateway.sole) for _ in range(AT_ONCE))))
             await gate.arrived(1, of=sent[0], expected="the runtime is called")
             await gateway.linger_at(gate)
+        await gateway.linger_at(gate)  # so that whoever looks for callers that left has found it
         await gate.release()
         await gateway.predict(gateway.sole)
 

@@ -13,9 +13,9 @@ Tell = Callable[[dict[str, Any]], None]
 Recorded = dict[str, Any]
 """A call as the harness hears of it; see `grader.harness.upstream.call.Call`."""
 
-MAX_CALLS: Final = 5_000
+MAX_CALLS: Final = 12_000
 """Calls of one check that are recorded, and connections that are told of: a candidate in an endless loop must not fill
-the memory."""
+the memory. The longest measurement of a latency has forty blocks of a second, with a few hundred calls each."""
 MAX_BYTES: Final = 64 * 1024 * 1024
 """That are read from callers in one check; likewise."""
 
