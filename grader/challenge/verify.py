@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 
@@ -126,22 +127,18 @@ class Prover:
             Task(proof, subject, self.seed + number) for number in range(rounds) for proof, subject in _mixed(proofs)
         ]
         to_measure: dict[Task, Report] = {}
-        for task, report in self._graded(place, self._grade, tasks, self.jobs):
+
+        def graded(task: Task, report: Report) -> None:
             if report.status is Status.GRADED and not self.quick and _measured(task.proof.pack, task.subject):
                 to_measure[task] = report
             else:
                 self._add(task, report)
-        for task, report in self._graded(place, self._measure, list(to_measure), 1):
+
+        def measured(task: Task, report: Report) -> None:
             self._add(task, to_measure[task], report)
 
-    def _graded(
-        self, place: StoppableSandbox, grading: Callable[[Sandbox, Task], Report], tasks: list[Task], jobs: int
-    ) -> Iterator[tuple[Task, Report]]:
-        with ThreadPoolExecutor(jobs, "grader-verify") as pool:
-            futures = {pool.submit(grading, place, task): task for task in tasks}
-            with _all_ended(place, futures):
-                for future in as_completed(futures):
-                    yield futures[future], future.result()
+        _run(place, partial(self._grade, place), tasks, self.jobs, graded)
+        _run(place, partial(self._measure, place), list(to_measure), 1, measured)
 
     def _add(self, task: Task, *reports: Report) -> None:
         trial = Trial.of(task.subject, task.proof.pack, *reports)
@@ -191,6 +188,21 @@ def _measured(pack: Pack, subject: Subject) -> bool:
     """Latency takes long, and says nothing of a mutant that is not about it."""
     measured = latency_ids(pack)
     return bool(measured) and (subject.kind is Kind.CORRECT or not subject.caught_by.isdisjoint(measured))
+
+
+def _run(
+    place: StoppableSandbox,
+    grading: Callable[[Task], Report],
+    tasks: list[Task],
+    jobs: int,
+    done: Callable[[Task, Report], None],
+) -> None:
+    """Do all tasks, so many at once; each that is done is told in the caller's thread."""
+    with ThreadPoolExecutor(jobs, "grader-verify") as pool:
+        futures = {pool.submit(grading, task): task for task in tasks}
+        with _all_ended(place, futures):
+            for future in as_completed(futures):
+                done(futures[future], future.result())
 
 
 @contextmanager
