@@ -15,11 +15,11 @@ Side = Literal["application", "reference"]
 Pair = tuple[LoadSeen, LoadSeen]
 """What was seen of the application, and of the reference."""
 
-BLOCK_SECONDS: Final = 1.0
+BLOCK_SECONDS: Final = 0.8
 WARM_UP_SECONDS: Final = 0.5
-FEWEST: Final = 6
-"""Pairs before anything is decided."""
-MOST: Final = 20
+FEWEST: Final = 8
+"""Pairs before anything is decided; the fewer, the less an interval is to be trusted."""
+MOST: Final = 24
 """Pairs that count, and twice as many at all; then it is undecided."""
 LAG_SHARE: Final = 0.25
 """Of a block's median latency: a driver that was later, in the median, has measured itself."""

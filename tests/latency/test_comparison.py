@@ -67,7 +67,7 @@ def test_blocks_come_in_turns_after_one_for_warming_up() -> None:
     play = Play(always(), always())
     order = "".join(side[0] for side, _ in play.sent)
     assert order == "ar" + "arra" * (FEWEST // 2)
-    assert [seconds for _, seconds in play.sent[:3]] == [0.5, 0.5, 1.0]
+    assert [seconds for _, seconds in play.sent[:3]] == [0.5, 0.5, module.BLOCK_SECONDS]
 
 
 def test_both_sides_are_told_the_same_end() -> None:
