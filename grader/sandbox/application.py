@@ -111,13 +111,15 @@ class Application:
 
     def _load(self, ask: Ask, loading: Loading, process: Steerable) -> LoadOrder:
         """How the load goes on, with the CPU time that the last block cost, on CPUs that the driver does not use."""
+        used = None
         if ask.load is None:
             with suppress(PodError):
                 process.leave_first_cpu()
         elif (used := self._cpu_seconds(process)) is not None and self._used is not None:
             ask = ask.model_copy(update={"load": ask.load.model_copy(update={"cpu_seconds": used - self._used})})
         order = loading(ask)
-        self._used = self._cpu_seconds(process)
+        # Between its blocks it is idle, and an engine may take a second to say what it has used.
+        self._used = self._cpu_seconds(process) if ask.load is None else used
         if not order.seconds:
             with suppress(PodError):
                 process.use_all_cpus()

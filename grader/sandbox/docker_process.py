@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, cast
 
 from grader.errors import EngineUnavailable, PodError
 from grader.sandbox.bootstrap import READY
+from grader.sandbox.cgroup import cpu_seconds_of
 from grader.sandbox.docker_stream import STDERR, Attachment
 from grader.sandbox.engine import translate
 from grader.sandbox.process import ASLEEP, Tail, cleaning
@@ -127,6 +128,9 @@ class DockerProcess:
 
     def cpu_seconds(self) -> float:
         """See `grader.sandbox.process.Steerable.cpu_seconds`."""
+        with suppress(OSError):  # it may be gone by now
+            if (used := cpu_seconds_of(str(self._container.id))) is not None:
+                return used
         with _telling(f"asking what the {self._role} has used"):
             stats = cast("dict[str, Any]", self._container.stats(stream=False, one_shot=True))
             return float(stats["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
