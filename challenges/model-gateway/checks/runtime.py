@@ -81,7 +81,21 @@ async def fewer_outputs_fail_the_batch(gateway: Gateway) -> None:
 
     To give out those that came is to guess that the last one is the one that lacks.
     """
-    await gateway.serve(answer(OUTPUTS), answer({"outputs": [1.5, 2.5]}))
+    await _fails_the_batch(gateway, [1.5, 2.5])
+
+
+@check("batch.null", category="async", level="senior", requires=("runtime.outputs", "batch.gather"))
+async def one_null_fails_the_batch(gateway: Gateway) -> None:
+    """One null among the outputs for a batch of several is 502 for all of them: the answer is not what was agreed.
+
+    A runtime that breaks its promise for one may have mixed up the others; whose output is whose rests on their order.
+    """
+    await _fails_the_batch(gateway, [1.5, None, 2.5])
+
+
+async def _fails_the_batch(gateway: Gateway, outputs: list[float | None]) -> None:
+    """`Mismatch` unless these outputs are 502 for all three that gathered while a call was outstanding."""
+    await gateway.serve(answer(OUTPUTS), answer({"outputs": outputs}))
     async with await gateway.held() as gate, sending(gateway.predict(gateway.sole)) as [first]:
         await gate.arrived(1, of=first, expected="the runtime is called")
         requests = (gateway.predict(gateway.sole) for _ in range(3))
