@@ -127,10 +127,15 @@ class Comparison:
             return self._given_up(good, len(pairs))
         ratios = {share: interval(kept, share, self._rng) for share in QUANTILES}
         outcomes = [reached(list(ratios.values()), factor) for factor in self._factors]
-        if None in outcomes:
+        if None in outcomes and not _is_last(good, len(pairs)):
+            return None
+        if None in outcomes and False not in outcomes:
             return self._given_up(good, len(pairs), ratios)
+        # Where one tier is missed, another that cannot be told is the application's: it has no second chance.
         got = ", ".join(f"p{round(100 * share)} {ratio} times" for share, ratio in ratios.items())
-        tiers = [_tier(factor, got, reached=bool(one)) for factor, one in zip(self._factors, outcomes, strict=True)]
+        tiers = [
+            _tier(factor, got, reached=one is not False) for factor, one in zip(self._factors, outcomes, strict=True)
+        ]
         return Outcome(LoadOrder(tiers=tiers), ratios, good, len(pairs) - len(good))
 
     def _unkept(self) -> LoadOrder:
@@ -140,7 +145,7 @@ class Comparison:
     def _given_up(
         self, good: tuple[Pair, ...], pairs: int, ratios: dict[float, Interval] | None = None
     ) -> Outcome | None:
-        if len(good) < MOST and pairs < 2 * MOST:
+        if not _is_last(good, pairs):
             return None
         note = f"undecided after {pairs} pairs of blocks, of which {len(good)} count"
         return Outcome(LoadOrder(note=note), ratios or {}, good, pairs - len(good))
@@ -172,6 +177,11 @@ def _is_late(seen: LoadSeen) -> bool:
 
 def _is_lost(seen: LoadSeen) -> bool:
     return seen.unanswered > LOST_SHARE * seen.scheduled or not seen.latencies
+
+
+def _is_last(good: tuple[Pair, ...], pairs: int) -> bool:
+    """Whether there are to be no more."""
+    return len(good) >= MOST or pairs >= 2 * MOST
 
 
 def _does_not_keep_the_rate(good: tuple[Pair, ...]) -> bool:

@@ -104,6 +104,14 @@ def test_what_straddles_a_tier_is_looked_at_longer_then_undecided() -> None:
     assert f"after {MOST} pairs" in play.note
 
 
+def test_a_tier_that_cannot_be_told_is_granted_where_another_is_missed() -> None:
+    """Between three and five times: surely above two, and nobody can say of four. So it fails, and keeps its half."""
+    play = Play(lambda number: seen(0.01 * (3 if number % 2 else 5)), always(0.01))
+    assert play.tiers == [False, True]
+    assert play.comparison.outcome
+    assert len(play.comparison.outcome.pairs) == MOST
+
+
 def test_a_pair_counts_only_if_the_driver_was_in_time() -> None:
     """A driver that was late has measured itself; another pair takes its place."""
     late = seen(lags=[0.004] * 20)
