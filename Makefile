@@ -39,7 +39,7 @@ format: setup  ## put the code into shape
 	$(BIN)/ruff format .
 
 verify: setup  ## prove every challenge quickly: correct builds score 100, each mutant is caught by the checks that should
-	$(BIN)/grader challenge verify --all --quick --jobs 8  # much of it is waiting for time limits
+	$(BIN)/grader challenge verify --all --quick --jobs 6  # much of it is waiting for time limits
 
 prove: setup  ## prove every challenge wholly: no other check fails a mutant, and latency as well; about an hour
 	$(BIN)/grader challenge verify --all --jobs 8

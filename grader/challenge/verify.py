@@ -25,7 +25,7 @@ from grader.settings import Settings
 from grader.verdicts import Verdict
 
 _TRIES = 3
-"""Measurements of a latency; one that the machine was too busy for says nothing of the pack."""
+"""Gradings where the machine was too busy to tell, which says nothing of the pack; of a quick proof, and of latency."""
 
 _DEAF = """\
 async def app(scope, receive, send):
@@ -151,12 +151,16 @@ class Prover:
         measured = latency_ids(pack)
         named = tuple(subject.caught_by) if self.quick and subject.kind is Kind.MUTANT else ()
         others = tuple(check.id for check in pack.checks if check.id not in measured)
-        return self._report(place, task, named or others)
+        return self._told(place, task, named or others, _TRIES if self.quick else 1)
 
     def _measure(self, place: Sandbox, task: Task) -> Report:
-        """Its latency; again where it could not be told."""
-        for _ in range(_TRIES):
-            report = self._report(place, task, latency_ids(task.proof.pack))
+        """Its latency."""
+        return self._told(place, task, latency_ids(task.proof.pack), _TRIES)
+
+    def _told(self, place: Sandbox, task: Task, only: tuple[str, ...], tries: int) -> Report:
+        """A grading by these checks; again, up to so many times, where something could not be told."""
+        for _ in range(tries):
+            report = self._report(place, task, only)
             if not any(check.verdict is Verdict.INCONCLUSIVE for check in report.checks):
                 break
         return report
