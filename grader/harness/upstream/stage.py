@@ -15,7 +15,7 @@ Recorded = dict[str, Any]
 
 MAX_CALLS: Final = 12_000
 """Calls of one check that are recorded, and connections that are told of: a candidate in an endless loop must not fill
-the memory. The longest measurement of a latency has forty blocks of a second, with a few hundred calls each."""
+the memory. The longest measurement of a latency has 48 blocks of 0.8 s, with about two hundred calls each."""
 MAX_BYTES: Final = 64 * 1024 * 1024
 """That are read from callers in one check; likewise."""
 
