@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from grader.challenge.catalogue import CheckInfo, read_catalogue
 from grader.errors import UsageError
+from grader.placeholders import DATA, placeholder
 from grader.places import challenges_dir
 from grader.verdicts import Level
 
@@ -44,6 +45,15 @@ class Option(_Frozen):
     default: str
     choices: tuple[str, ...] = ()
     description: str = ""
+    environment: dict[str, dict[str, str]] = {}
+    """A choice → variables of `[environment]` that have another value with it."""
+
+    @model_validator(mode="after")
+    def _changes_with_its_choices(self) -> Self:
+        for choice in self.environment:
+            if choice not in self.choices:
+                raise ValueError(f"environment: {choice} is not one of its choices")
+        return self
 
 
 class LatencyTerms(_Frozen):
@@ -79,6 +89,8 @@ class Rubric(_Frozen):
     """A service that the harness plays → the environment variable with its base URL."""
     restarts: bool = False
     """Checks end the application and start it again; what it wrote into its working directory outlives that."""
+    migrations: bool = False
+    """Where there is an `alembic.ini` in the working directory, `alembic upgrade head` runs before each start."""
     latency: LatencyTerms | None = None
     options: dict[str, Option] = {}
     questions: tuple[Question, ...] = ()
@@ -86,10 +98,18 @@ class Rubric(_Frozen):
     @field_validator("latency")
     @classmethod
     def _changes_what_there_is(cls, latency: LatencyTerms | None, seen: ValidationInfo) -> LatencyTerms | None:
-        for name in latency.environment if latency else ():
-            if name not in seen.data.get("environment", ()):
-                raise ValueError(f"environment: {name} is not under [environment]")
+        _require_known(latency.environment if latency else (), seen)
         return latency
+
+    @field_validator("options")
+    @classmethod
+    def _name_what_there_is(cls, options: dict[str, Option], seen: ValidationInfo) -> dict[str, Option]:
+        for name, option in options.items():
+            if name == DATA:
+                raise ValueError(f"{name}: the grader itself fills in {{{name}}}")
+            for variables in option.environment.values():
+                _require_known(variables, seen)
+        return options
 
     @field_validator("upstreams")
     @classmethod
@@ -107,6 +127,12 @@ class Rubric(_Frozen):
         if total != FULL:
             raise ValueError(f"the weights under [categories] add up to {total:g}, not to {FULL}")
         return self
+
+
+def _require_known(variables: Iterable[str], seen: ValidationInfo) -> None:
+    for name in variables:
+        if name not in seen.data.get("environment", ()):
+            raise ValueError(f"environment: {name} is not under [environment]")
 
 
 @dataclass(frozen=True)
@@ -160,14 +186,21 @@ class Pack:
             choices: option → value.
             under_load: whether latency is measured, which may have values of its own.
 
+        Returns:
+            Name → value, with placeholders (`grader.placeholders`) for what only a pod knows.
+
         Raises:
             UsageError: an option that the pack has not, or a value that it does not offer.
         """
         for name, value in choices.items():
             self._judge_choice(name, value)
-        values = {name: option.default for name, option in self.rubric.options.items()} | dict(choices)
-        terms = self.rubric.latency
-        variables = self.rubric.environment | (terms.environment if terms and under_load else {})
+        chosen = {name: option.default for name, option in self.rubric.options.items()} | dict(choices)
+        variables = dict(self.rubric.environment)
+        for name, choice in chosen.items():
+            variables |= self.rubric.options[name].environment.get(choice, {})
+        if self.rubric.latency and under_load:
+            variables |= self.rubric.latency.environment
+        values = chosen | {DATA: placeholder(DATA)}
         return {name: value.format_map(values) for name, value in variables.items()}
 
     def _judge_choice(self, name: str, value: str) -> None:

@@ -73,7 +73,7 @@ def docker_pod(
     Raises:
         PodError: it could not be started, or something of it is left.
     """
-    spec = spec.with_upstreams_at(launch.upstream_ports(spec.upstreams))
+    spec = _placed(spec)
     harness_part = _harness(settings, images["harness"], spec, harness_command)
     name = f"grader-{spec.run_id}-{secrets.token_hex(3)}"
     with (
@@ -132,15 +132,21 @@ def docker_tool(
     client: "DockerClient", settings: Settings, spec: PodSpec, script: str, job: str, seconds: float
 ) -> bytes:
     """See `grader.sandbox.pod.Sandbox.run_tool`: a container like a candidate's, but with a network of its own."""
-    spec = spec.with_upstreams_at(launch.upstream_ports(spec.upstreams))
+    spec = _placed(spec)
     like = _candidate(client, settings, spec.runtime.image, spec, harness_id="")
-    part = replace(like, options=hardening.alone(like.options), command=tool.command(like.command[0], script, job))
+    command = launch.prepared(tool.command(like.command[0], script, job), spec, root=hardening.CANDIDATE_ROOT)
+    part = replace(like, options=hardening.alone(like.options), command=command)
     name = f"grader-{spec.run_id}-{secrets.token_hex(3)}"
     with placed(client, settings, part, name, spec.run_id) as (process, _), tool.ended_after(seconds, process.close):
         process.start(part.files.chunks())
         for _ in process.chunks():
             pass
         return process.tail()
+
+
+def _placed(spec: PodSpec) -> PodSpec:
+    ports, data = launch.upstream_ports(spec.upstreams), launch.data_folder(hardening.CANDIDATE_ROOT)
+    return spec.with_upstreams_at(ports).with_data_in(data)
 
 
 def placed(
@@ -200,13 +206,14 @@ def _candidate(
         with translate("looking for the installed dependencies"):
             client.volumes.get(volume)
     python = f"{recipes.DEPENDENCIES}/bin/python" if volume else recipes.PYTHON
+    uvicorn = launch.command(python, spec.entry_point, root=hardening.CANDIDATE_ROOT)
     return Part(
         role="candidate",
         image=image,
         options=hardening.candidate_options(settings, harness=harness_id, volume=volume, workspace=workspace),
         root=hardening.CANDIDATE_ROOT,
         files=submission_payload(spec.tree),
-        command=launch.command(python, spec.entry_point, root=hardening.CANDIDATE_ROOT),
+        command=launch.prepared(uvicorn, spec, root=hardening.CANDIDATE_ROOT),
         environment={**launch.environment("/tmp"), **spec.environment},  # noqa: S108  # a path inside the container
         directory=spec.entry_point.directory,
     )

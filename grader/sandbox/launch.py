@@ -1,10 +1,11 @@
-"""How uvicorn is started: the same words in a container and on the host."""
+"""How uvicorn is started, and what is done before: the same words in a container and on the host."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import PurePosixPath
 
 from grader.intake.submission import EntryPoint
+from grader.sandbox.pod import PodSpec
 
 PORT = 8000
 FIRST_UPSTREAM_PORT = 9001
@@ -33,6 +34,45 @@ def command(python: str, entry: EntryPoint, *, root: str, port: int = PORT) -> l
     # uvicorn puts --app-dir (by default the working directory) before all other paths: it must be the first of them.
     where = ["--app-dir", paths[0], "--host", "127.0.0.1", "--port", str(port)]
     return [python, "-P", "-c", _START, "\n".join(paths), *factory, entry.target, *where]
+
+
+# -P as the command `alembic` has it: what should be on the path, alembic.ini says by `prepend_sys_path`.
+_BEFORE = """\
+import os, subprocess, sys
+data, migrations, *command = sys.argv[1:]
+os.makedirs(data, exist_ok=True)
+if migrations and os.path.exists("alembic.ini"):
+    upgrade = [sys.executable, "-P", "-m", "alembic", "upgrade", "head"]
+    status = subprocess.run(upgrade, stdin=subprocess.DEVNULL).returncode
+    if status:
+        sys.exit(f"[grader] `alembic upgrade head` ended with status {status}")
+os.execv(command[0], command)
+"""
+
+
+def data_folder(root: str) -> str:
+    """Where the application may keep its data, absolute. It lies in its workspace, so it has the limits of that.
+
+    Args:
+        root: folder that holds the submission, absolute.
+    """
+    return str(PurePosixPath(root, ".data"))
+
+
+def prepared(command: Sequence[str], spec: PodSpec, *, root: str) -> list[str]:
+    """A command that runs once the folder for data is there and the schema is migrated, as far as a pod has them.
+
+    Where `alembic upgrade head` fails, its output is the log, and the command does not run.
+
+    Args:
+        command: its first word is the interpreter.
+        spec: the pod's, with its data in `data_folder(root)`.
+        root: folder that holds the submission, absolute.
+    """
+    data = data_folder(root)
+    if not spec.migrations and not any(data in value for value in spec.environment.values()):
+        return list(command)
+    return [command[0], "-P", "-c", _BEFORE, data, "migrations" if spec.migrations else "", *command]
 
 
 def upstream_ports(names: Iterable[str]) -> dict[str, int]:

@@ -62,12 +62,13 @@ class LocalSandbox:
             reserved_port() as port,
             reserved_ports(spec.upstreams) as upstream_ports,
         ):
-            spec = spec.with_upstreams_at(upstream_ports)
             guards, work, home = (Path(name) / part for part in ("harness", "work", "home"))
+            spec = spec.with_upstreams_at(upstream_ports).with_data_in(launch.data_folder(str(work)))
             home.mkdir()
             submission_payload(spec.tree).unpack(work)
             job = spec.job.model_copy(update={"host": "127.0.0.1", "port": port, "pack": str(guards / PACK)})
-            command = launch.command(_python(spec), spec.entry_point, root=str(work), port=port)
+            uvicorn = launch.command(_python(spec), spec.entry_point, root=str(work), port=port)
+            command = launch.prepared(uvicorn, spec, root=str(work))
             variables = _variables(spec, home)
             directory = work / spec.entry_point.directory
             candidate = partial(LocalProcess, command, cwd=directory, environment=variables, talks=False)
@@ -97,10 +98,11 @@ class LocalSandbox:
             reserved_ports(spec.upstreams) as upstream_ports,
         ):
             work, home = Path(name, "work"), Path(name, "home")
+            spec = spec.with_upstreams_at(upstream_ports).with_data_in(launch.data_folder(str(work)))
             home.mkdir()
             submission_payload(spec.tree).unpack(work)
-            command = tool.command(_python(spec), script, job)
-            variables = _variables(spec.with_upstreams_at(upstream_ports), home)
+            command = launch.prepared(tool.command(_python(spec), script, job), spec, root=str(work))
+            variables = _variables(spec, home)
             directory = work / spec.entry_point.directory
             with (
                 started(command, cwd=directory, environment=variables) as process,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from grader.intake.submission import Dependencies, EntryPoint, Tree
+from grader.placeholders import DATA, filled
 from grader.verdicts import Ask, Event, Job, LoadOrder
 
 Progress = Callable[[str], None]
@@ -56,6 +57,8 @@ class PodSpec:
     """Name of an upstream → the environment variable with its base URL."""
     loading: Loading | None = None
     """Answers what the harness asks about loads; None where nothing is measured."""
+    migrations: bool = False
+    """Whether `alembic upgrade head` runs before each start, where there is an `alembic.ini`."""
 
     def with_upstreams_at(self, ports: Mapping[str, int]) -> Self:
         """The same, with the base URLs of the upstreams in the environment, and their ports in the job.
@@ -69,6 +72,16 @@ class PodSpec:
         urls = {variable: f"http://127.0.0.1:{ports[name]}" for name, variable in self.upstreams.items()}
         told = {"upstreams": dict(ports), "environment": {**self.job.environment, **urls}}
         return replace(self, environment={**self.environment, **urls}, job=self.job.model_copy(update=told))
+
+    def with_data_in(self, folder: str) -> Self:
+        """The same, with the folder for data in both environments.
+
+        Args:
+            folder: as the application sees it, absolute.
+        """
+        known = {DATA: folder}
+        told = {"environment": filled(self.job.environment, known)}
+        return replace(self, environment=filled(self.environment, known), job=self.job.model_copy(update=told))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 
 from grader.challenge.pack import available, load_pack
 from grader.errors import UsageError
+from grader.placeholders import filled, placeholder
 from grader.verdicts import Level
 
 MakePack = Callable[..., Path]
@@ -34,6 +35,21 @@ def test_options_reach_the_environment(make_pack: MakePack) -> None:
     pack = load_pack(str(make_pack()))
     assert pack.environment({}) == {"DATABASE": "sqlite"}
     assert pack.environment({"database": "postgres"}) == {"DATABASE": "postgres"}
+
+
+def test_a_choice_may_change_other_variables(make_pack: MakePack) -> None:
+    """Those of [environment] have another value with it."""
+    other = '[options.database.environment.postgres]\nDATABASE = "postgresql://{data}"\n[environment]'
+    pack = load_pack(str(_replaced("[environment]", other)(make_pack)))
+    assert pack.environment({}) == {"DATABASE": "sqlite"}
+    assert pack.environment({"database": "postgres"}) == {"DATABASE": f"postgresql://{placeholder('data')}"}
+
+
+def test_what_only_a_pod_knows_is_left_to_it(make_pack: MakePack) -> None:
+    """A pod fills in the folder for data; braces that a pack wants as they are stay."""
+    pack = load_pack(str(_replaced('DATABASE = "{database}"', 'DATABASE = "{data}/x {{data}}"')(make_pack)))
+    variables = pack.environment({})
+    assert filled(variables, {"data": "/work/.data"}) == {"DATABASE": "/work/.data/x {data}"}
 
 
 @pytest.mark.parametrize(
@@ -113,6 +129,21 @@ def _replaced(old: str, new: str) -> Callable[[MakePack], Path]:
             _replaced("[environment]", '[latency]\nenvironment = {PORT = "1"}\n[environment]'),
             "PORT is not under",
             id="variable under load alone",
+        ),
+        pytest.param(
+            _replaced("[environment]", '[options.database.environment.oracle]\nDATABASE = ""\n[environment]'),
+            "environment: oracle is not one of its choices",
+            id="variables of no choice",
+        ),
+        pytest.param(
+            _replaced("[environment]", '[options.database.environment.sqlite]\nPORT = ""\n[environment]'),
+            "PORT is not under",
+            id="a choice's own variable",
+        ),
+        pytest.param(
+            _replaced("[environment]", '[options.data]\ndefault = ""\n[environment]'),
+            "options: Value error, data: the grader itself",
+            id="an option named like a placeholder",
         ),
         pytest.param(_replaced('slug = "tiny"', "slug = 3"), "challenge.toml: slug: ", id="wrong type"),
         pytest.param(_replaced('"a.two"', '"a.one"'), "two checks are called a.one: checks/a.py:", id="id used twice"),

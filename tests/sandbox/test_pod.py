@@ -1,11 +1,13 @@
 """What a pod is told of its upstreams: the same in both environments, the candidate's and the checks'."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
 from grader.intake.submission import EntryPoint, Tree
+from grader.placeholders import placeholder
 from grader.sandbox.launch import upstream_ports
 from grader.sandbox.pod import PodSpec, Runtime
 from grader.verdicts import Job
@@ -36,6 +38,15 @@ def test_base_urls_stand_in_both_environments(mode: Literal["grade", "inspect"])
     assert placed.environment == {"DATABASE": "sqlite", **urls}
     assert placed.job == before.job.model_copy(update={"environment": placed.environment, "upstreams": ports})
     assert before.environment == {"DATABASE": "sqlite"}
+
+
+def test_the_folder_for_data_stands_in_both_environments() -> None:
+    # Wherever the pod has it; what looks alike is left alone.
+    wanted = {"FILE": f"sqlite://{placeholder('data')}/a.db", "PLAIN": "{data}"}
+    before = replace(spec(), environment=wanted, job=spec().job.model_copy(update={"environment": wanted}))
+    placed = before.with_data_in("/work/.data")
+    assert placed.environment == {"FILE": "sqlite:///work/.data/a.db", "PLAIN": "{data}"}
+    assert placed.job.environment == placed.environment
 
 
 def test_without_upstreams_nothing_is_added() -> None:
