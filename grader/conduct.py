@@ -91,6 +91,7 @@ class PodSpecs:
             pack=pack.folder if pack else None,
             job=job,
             upstreams=pack.rubric.upstreams if pack else {},
+            services=pack.services(self.request.options) if pack else (),
             migrations=bool(pack and pack.rubric.migrations),
         )
 

@@ -48,6 +48,8 @@ def _grade(book: Logbook, request: Request, sandbox: Sandbox, settings: Settings
         pack = book.pack = pack or _own_pack(request, submission.challenge)
         with book.stage("environment"):
             runtime = book.runtime = sandbox.prepare(submission.dependencies, watch.step)
+            if services := pack.services(request.options):
+                sandbox.provide(services, watch.step)
             book.facts = sandbox.facts()
         specs = PodSpecs(request, pack, submission, runtime, settings)
         checks = pack.select(list(request.only))

@@ -52,6 +52,8 @@ def inspect(request: Request, sandbox: Sandbox, settings: Settings, watch: Watch
         if pack is None and submission.challenge:
             pack = load_shipped(submission.challenge)
         runtime = sandbox.prepare(submission.dependencies, watch.step)
+        if pack and (services := pack.services(request.options)):
+            sandbox.provide(services, watch.step)
         watch.step("starting the application")
         spec = PodSpecs(request, pack, submission, runtime, settings).inspection()
         began = time.perf_counter()

@@ -7,8 +7,12 @@ A pack writes `{data}`. Until a pod fills it in, a word between two NULs stands 
 from collections.abc import Mapping
 from typing import Final
 
+from grader.verdicts import POSTGRES
+
 DATA: Final = "data"
 """A folder that the application may write to, and that outlives its process; absolute."""
+SERVICES: Final = (POSTGRES,)
+"""What a pod can start beside the application; a database's place is `user:password@host:port/database`."""
 
 
 def placeholder(name: str) -> str:

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
 
     # --- images
     python_version: str = Field("3.13", description="python:<version>-slim is pulled where it can be")
+    postgres_version: str = Field("17", description="postgres:<version> is pulled where it can be")
     older_pythons: tuple[str, ...] = Field(
         ("3.11",), description="tried where a submission shuts the default out or pins what has no wheel for it"
     )

@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 PROTOCOL = 1
+POSTGRES = "postgres"
+"""The service of a pod that is a PostgreSQL server."""
 
 
 class Verdict(StrEnum):
@@ -244,6 +246,8 @@ class Job(_Frozen):
     """The environment variables that the candidate was given."""
     upstreams: dict[str, int] = {}
     """Name of an upstream → TCP port of 127.0.0.1 that the harness binds before the candidate starts."""
+    services: dict[str, str] = {}
+    """Name of a service that runs in the pod → URL with which the harness may look into it, never the candidate's."""
     restarts: bool = False
     """Checks may end and start the candidate; its files outlive that."""
     startup_deadline: float = 60.0

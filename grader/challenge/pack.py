@@ -2,137 +2,21 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import ValidationError
 
 from grader.challenge.catalogue import CheckInfo, read_catalogue
+from grader.challenge.rubric import Question, Rubric
 from grader.errors import UsageError
 from grader.placeholders import DATA, placeholder
 from grader.places import challenges_dir
-from grader.verdicts import Level
 
-FULL = 100
-"""What a rubric's category weights add up to."""
-MAX_UPSTREAMS = 8
 LATENCY = "latency"
 """The category whose checks measure, one at a time on a machine."""
-
-UpstreamName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
-VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Question(_Frozen):
-    """An interview question, with what a surface and what a deep answer sounds like."""
-
-    checks: tuple[str, ...] = Field(min_length=1)
-    question: str
-    surface: str
-    deep: str
-
-
-class Option(_Frozen):
-    """Something that `--set NAME=VALUE` may choose; the value stands as `{NAME}` in the environment's values."""
-
-    default: str
-    choices: tuple[str, ...] = ()
-    description: str = ""
-    environment: dict[str, dict[str, str]] = {}
-    """A choice → variables of `[environment]` that have another value with it."""
-
-    @model_validator(mode="after")
-    def _changes_with_its_choices(self) -> Self:
-        for choice in self.environment:
-            if choice not in self.choices:
-                raise ValueError(f"environment: {choice} is not one of its choices")
-        return self
-
-
-class LatencyTerms(_Frozen):
-    """What the checks of the category `latency` are compared with."""
-
-    reference: str = "reference"
-    """The solution: the slowest of the correct ones, so that choosing a database is not punished."""
-    tiers: tuple[Annotated[float, Field(gt=1)], ...] = Field(default=(2.0, 4.0), min_length=1)
-    """How often the reference's latency the application's may be, ascending; each tier that is kept earns its share."""
-    environment: dict[str, str] = {}
-    """Variables of `[environment]` that have another value while latency is measured."""
-
-    @field_validator("tiers")
-    @classmethod
-    def _ascends(cls, tiers: tuple[float, ...]) -> tuple[float, ...]:
-        if list(tiers) != sorted(set(tiers)):
-            raise ValueError("tiers ascend, such as [2, 4]")
-        return tiers
-
-
-class Rubric(_Frozen):
-    """`challenge.toml`."""
-
-    slug: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    title: str
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
-    level: Level
-    summary: str
-    minutes: int = Field(gt=0)
-    categories: dict[str, float]
-    environment: dict[str, str] = {}
-    upstreams: dict[UpstreamName, VariableName] = Field(default={}, max_length=MAX_UPSTREAMS)
-    """A service that the harness plays → the environment variable with its base URL."""
-    restarts: bool = False
-    """Checks end the application and start it again; what it wrote into its working directory outlives that."""
-    migrations: bool = False
-    """Where there is an `alembic.ini` in the working directory, `alembic upgrade head` runs before each start."""
-    latency: LatencyTerms | None = None
-    options: dict[str, Option] = {}
-    questions: tuple[Question, ...] = ()
-
-    @field_validator("latency")
-    @classmethod
-    def _changes_what_there_is(cls, latency: LatencyTerms | None, seen: ValidationInfo) -> LatencyTerms | None:
-        _require_known(latency.environment if latency else (), seen)
-        return latency
-
-    @field_validator("options")
-    @classmethod
-    def _name_what_there_is(cls, options: dict[str, Option], seen: ValidationInfo) -> dict[str, Option]:
-        for name, option in options.items():
-            if name == DATA:
-                raise ValueError(f"{name}: the grader itself fills in {{{name}}}")
-            for variables in option.environment.values():
-                _require_known(variables, seen)
-        return options
-
-    @field_validator("upstreams")
-    @classmethod
-    def _each_has_a_variable_of_its_own(cls, upstreams: dict[str, str], seen: ValidationInfo) -> dict[str, str]:
-        taken = dict.fromkeys(seen.data.get("environment", ()), "[environment]")
-        for name, variable in upstreams.items():
-            if variable in taken:
-                raise ValueError(f"the variable {variable} of {name} is taken by {taken[variable]}")
-            taken[variable] = name
-        return upstreams
-
-    @model_validator(mode="after")
-    def _weights_add_up(self) -> Self:
-        total = sum(self.categories.values())
-        if total != FULL:
-            raise ValueError(f"the weights under [categories] add up to {total:g}, not to {FULL}")
-        return self
-
-
-def _require_known(variables: Iterable[str], seen: ValidationInfo) -> None:
-    for name in variables:
-        if name not in seen.data.get("environment", ()):
-            raise ValueError(f"environment: {name} is not under [environment]")
 
 
 @dataclass(frozen=True)
@@ -200,8 +84,20 @@ class Pack:
             variables |= self.rubric.options[name].environment.get(choice, {})
         if self.rubric.latency and under_load:
             variables |= self.rubric.latency.environment
-        values = chosen | {DATA: placeholder(DATA)}
-        return {name: value.format_map(values) for name, value in variables.items()}
+        places = {name: placeholder(name) for name in (DATA, *self.rubric.services)}
+        return {name: value.format_map(chosen | places) for name, value in variables.items()}
+
+    def services(self, choices: Mapping[str, str]) -> tuple[str, ...]:
+        """What runs beside the application under the options chosen.
+
+        Args:
+            choices: option → value.
+
+        Raises:
+            UsageError: as `environment` raises it.
+        """
+        values = self.environment(choices).values()
+        return tuple(name for name in self.rubric.services if any(placeholder(name) in value for value in values))
 
     def _judge_choice(self, name: str, value: str) -> None:
         options = self.rubric.options
@@ -289,5 +185,9 @@ def _judge(pack: Pack) -> None:
         )
     if pack.rubric.latency and not measured:
         raise UsageError(f"{file}: there is a table [{LATENCY}], and no check of that category")
+    for name in sorted(pack.rubric.places - {DATA, *pack.rubric.services, *pack.rubric.options}):
+        raise UsageError(
+            f"{file}: {{{name}}} stands in a variable, and is no option, no service of this challenge, not {DATA}"
+        )
     for name in pack.questions.keys() - known:
         raise UsageError(f"{file}: a question names check {name!r}, which does not exist")

@@ -6,7 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from grader.challenge.pack import FULL, Pack
+from grader.challenge.pack import Pack
+from grader.challenge.rubric import FULL
 from grader.challenge.score import score
 from grader.report.model import CheckReport, Report, Status
 from grader.text import clip, visible

@@ -1,6 +1,6 @@
 """A sandbox whose pods can be stopped from another thread, and which prepares equal environments once."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
@@ -31,6 +31,12 @@ class StoppableSandbox:
             if dependencies not in self._runtimes:
                 self._runtimes[dependencies] = self._sandbox.prepare(dependencies, progress)
             return self._runtimes[dependencies]
+
+    def provide(self, services: Collection[str], progress: Progress) -> None:
+        """See `grader.sandbox.pod.Sandbox.provide`; one at a time."""
+        with self._preparing:
+            self._go_on()
+            self._sandbox.provide(services, progress)
 
     @contextmanager
     def pod(self, spec: PodSpec) -> Iterator[Pod]:

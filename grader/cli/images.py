@@ -30,7 +30,7 @@ def build() -> None:
         with LiveWatch(err) as watch:
             built = build_all(connect(settings), settings, watch.step)
         for image in built:
-            out.print(f"{image.reference}  {image.id[:19]}  Python {image.python}", markup=False)
+            out.print(f"{image.reference}  {image.id[:19]}  Python {image.version}", markup=False)
 
 
 @app.command("list")

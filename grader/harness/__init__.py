@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grader.harness.api import Api
+    from grader.harness.database import Database
     from grader.harness.decorator import check
     from grader.harness.json_node import Json
     from grader.harness.latency.measuring import Latency
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Api": "api",
     "Call": "upstream.call",
+    "Database": "database",
     "DeadlinePassed": "mismatch",
     "Gate": "upstream.gate",
     "Handshake": "websocket.client",
@@ -50,6 +52,7 @@ _HOMES = {
 __all__ = [
     "Api",
     "Call",
+    "Database",
     "DeadlinePassed",
     "Gate",
     "Handshake",

@@ -27,9 +27,10 @@ from grader.harness.host import Host
 from grader.harness.lifecycle import Lifecycle
 from grader.harness.mismatch import DeadlinePassed
 from grader.harness.upstream.upstreams import Upstreams
-from grader.verdicts import Job
+from grader.verdicts import POSTGRES, Job
 
 if TYPE_CHECKING:
+    from grader.harness.database import Database
     from grader.harness.latency.measuring import Latency
     from grader.harness.upstream.service import UpstreamService
 
@@ -185,6 +186,14 @@ class GradingPlugin:
         lifecycle = Lifecycle(self._host, self._candidate, self._job.startup_deadline)
         yield lifecycle
         await lifecycle.leave_running()
+
+    @pytest.fixture
+    def database(self) -> "Database | None":
+        """A look into the run's own database; None where the options chosen start none."""
+        from grader.harness.database import Database  # noqa: PLC0415 - few packs need it
+
+        url = self._job.services.get(POSTGRES)
+        return Database(url) if url else None
 
     @pytest.fixture
     def latency(self) -> "Iterator[Latency]":

@@ -60,24 +60,29 @@ def make_base(client: "DockerClient", settings: Settings, progress: Progress) ->
     refusal = "pulling is switched off (GRADER_PULL_IMAGES)"
     if settings.pull_images:
         progress(f"pulling python:{settings.python_version}-slim")
-        refusal = pull(client, settings)
+        refusal = pull(client, "python", f"{settings.python_version}-slim", base_reference(settings))
     if refusal:
         _from_debian(client, settings, progress, refusal)
     with translate("looking at the base image", fault=ImageError):
         return str(client.images.get(base_reference(settings)).id)
 
 
-def pull(client: "DockerClient", settings: Settings) -> str:
-    """Pull the official image and tag it.
+def pull(client: "DockerClient", name: str, tag: str, reference: str) -> str:
+    """Pull an official image and tag it.
+
+    Args:
+        client: the engine.
+        name: such as `python`.
+        tag: such as `3.13-slim`.
+        reference: our own name and tag for it.
 
     Returns:
         Why it could not be pulled, one line; "" when it was.
     """
-    name, tag = "python", f"{settings.python_version}-slim"
     refusal = next((str(event["error"]) for event in _pulling(client, name, tag) if "error" in event), "")
     if not refusal:
-        with translate("tagging the base image", fault=ImageError):
-            client.images.get(f"{name}:{tag}").tag(base_reference(settings))
+        with translate(f"tagging {name}:{tag}", fault=ImageError):
+            client.images.get(f"{name}:{tag}").tag(reference)
     return " ".join(refusal.split())[:300]
 
 

@@ -25,19 +25,20 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 IMAGE_LABEL = "grader.image"
-PYTHON_LABEL = "grader.python"
+USERS: Mapping[recipes.Kind, int] = {"harness": recipes.HARNESS_UID, "postgres": recipes.SERVICE_UID}
 BUILD_DEADLINE = 1800
 """Seconds for one image."""
 
 
-def build(client: "DockerClient", settings: Settings, kind: recipes.Kind, base_id: str) -> None:
-    """Build an image and tag it with `recipes.reference`.
+def build(client: "DockerClient", settings: Settings, kind: recipes.Kind, base_id: str, reference: str) -> None:
+    """Build an image and tag it.
 
     Args:
         client: the engine.
         settings: where the host's certificates are.
-        kind: `runner` or `harness`.
+        kind: not `base`.
         base_id: the engine's id of the base image.
+        reference: name and tag of the new one.
 
     Raises:
         ImageError: the recipe failed; `detail` holds the end of its log.
@@ -48,28 +49,34 @@ def build(client: "DockerClient", settings: Settings, kind: recipes.Kind, base_i
         container.start()
         status = container.wait(timeout=BUILD_DEADLINE)["StatusCode"]
         log = container.logs(tail=40).decode(errors="replace")
-        python = re.search(r"grader-python (\S+)", log)
-        if status != 0 or python is None:
+        version = re.search(r"grader-(?:python|postgres) (\S+)", log)
+        if status != 0 or version is None:
             raise ImageError(
                 f"the {kind} image could not be built: its recipe ended with status {status}",
-                hint="see whether containers reach the package index (proxy, certificates, PIP_INDEX_URL)",
+                hint="see whether containers reach the package index (proxy, certificates, PIP_INDEX_URL)"
+                " and, for PostgreSQL, the Debian mirror",
                 detail=log,
             )
-        repository, _, tag = recipes.reference(kind, base_id).partition(":")
-        container.commit(repository=repository, tag=tag, changes=configuration(kind, python[1]))
+        repository, _, tag = reference.partition(":")
+        container.commit(repository=repository, tag=tag, changes=configuration(kind, version[1]))
 
 
-def configuration(kind: recipes.Kind, python: str) -> list[str]:
+def version_label(kind: recipes.Kind) -> str:
+    """The label that holds the version of what an image is for."""
+    return "grader.postgres" if kind == "postgres" else "grader.python"
+
+
+def configuration(kind: recipes.Kind, version: str) -> list[str]:
     """The image's configuration, as Dockerfile instructions."""
     # The builder's own labels are handed down by a commit; empty, they mean nothing to a sweep.
-    marks = {**dict.fromkeys(labels(""), ""), IMAGE_LABEL: kind, PYTHON_LABEL: python}
-    user = recipes.HARNESS_UID if kind == "harness" else recipes.CANDIDATE_UID
+    marks = {**dict.fromkeys(labels(""), ""), IMAGE_LABEL: kind, version_label(kind): version}
+    user = USERS.get(kind, recipes.CANDIDATE_UID)
     return [
         *(f"LABEL {name}={json.dumps(value)}" for name, value in marks.items()),
         *(f"ENV {name}={json.dumps(value)}" for name, value in recipes.ENVIRONMENT.items()),
         f"USER {user}:{user}",
         "WORKDIR /",
-        f'CMD ["{recipes.PYTHON}"]',
+        *([] if kind == "postgres" else [f'CMD ["{recipes.PYTHON}"]']),
     ]
 
 
@@ -102,7 +109,7 @@ def _context(settings: Settings, kind: recipes.Kind, proxies: Mapping[str, str])
     environment = {"KIND": kind, **proxies, **index_environment()}
     environment |= trust(f"{recipes.BUILD}/ca.pem") if certificates else {}
     texts = {
-        "recipe.sh": recipes.RECIPE,
+        "recipe.sh": recipes.recipe(kind),
         "requirements.txt": "\n".join(recipes.packages(kind)) + "\n",
         "environment": "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()),
     }

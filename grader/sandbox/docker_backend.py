@@ -1,6 +1,6 @@
 """The docker backend: images, installed dependencies, pods."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ from grader.errors import DependenciesRejected, PodError
 from grader.intake.submission import Dependencies
 from grader.sandbox.docker_pod import HARNESS_COMMAND, docker_pod, docker_tool
 from grader.sandbox.engine import connect, translate
-from grader.sandbox.images import Image, ensure_harness, ensure_runner
+from grader.sandbox.images import Image, ensure_harness, ensure_postgres, ensure_runner
 from grader.sandbox.install import install
 from grader.sandbox.inventory import image_inventory, python_mismatch
 from grader.sandbox.pod import PodSpec, Progress, Runtime, SandboxFacts
@@ -40,6 +40,7 @@ class DockerSandbox:
         self._client = client
         self._harness_command = harness_command
         self._images: dict[str, Image] = {}
+        self._services: dict[str, Image] = {}
         self._engine = ""
 
     def prepare(self, dependencies: Dependencies, progress: Progress) -> Runtime:
@@ -56,6 +57,11 @@ class DockerSandbox:
             runner, runtime = self._prepare_on_older(others, dependencies, progress, error)
         self._images = {"runner": runner, "harness": harness}
         return runtime
+
+    def provide(self, services: Collection[str], progress: Progress) -> None:
+        """See `grader.sandbox.pod.Sandbox.provide`."""
+        for name in services:
+            self._services[name] = ensure_postgres(self._connected(), self._settings, progress)
 
     def _prepare_on(self, python: str, dependencies: Dependencies, progress: Progress) -> tuple[Image, Runtime]:
         client, settings = self._connected(), self._settings.model_copy(update={"python_version": python})
@@ -86,7 +92,10 @@ class DockerSandbox:
         """See `grader.sandbox.pod.Sandbox.pod`."""
         if not self._images:
             raise PodError("a pod was asked for before its images were prepared")
-        images = {"runner": spec.runtime.image, "harness": self._images["harness"].id}
+        if missing := set(spec.services) - self._services.keys():
+            raise PodError(f"a pod was asked for before its services were provided: {', '.join(sorted(missing))}")
+        services = {name: self._services[name].id for name in spec.services}
+        images = {"runner": spec.runtime.image, "harness": self._images["harness"].id, **services}
         return docker_pod(self._connected(), self._settings, images, spec, harness_command=self._harness_command)
 
     def run_tool(self, spec: PodSpec, script: str, job: str, seconds: float) -> bytes:
@@ -95,7 +104,7 @@ class DockerSandbox:
 
     def facts(self) -> SandboxFacts:
         """See `grader.sandbox.pod.Sandbox.facts`."""
-        digests = {kind: image.digest for kind, image in self._images.items()}
+        digests = {kind: image.digest for kind, image in {**self._images, **self._services}.items()}
         return SandboxFacts("docker", "container", self._engine, digests, limits(self._settings))
 
     def _connected(self) -> "DockerClient":

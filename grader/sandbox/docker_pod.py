@@ -1,21 +1,23 @@
 """One pod on a Docker engine: the harness's container owns a network namespace, the candidate's joins it.
 
 Both boot at the same time: the second starts as soon as the first has a namespace to join, and, where there are
-upstreams, their ports are bound in it. Where checks start the application again, each start has a container of its own,
-and a volume has the files.
+upstreams, their ports are bound in it. Services join it too, and take connections before the application starts. Where
+checks start the application again, each start has a container of its own, and a volume has the files.
 """
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from grader.sandbox import bootstrap, hardening, launch, recipes, tool
-from grader.sandbox.docker_process import DockerProcess, contained
+from grader.sandbox import hardening, launch, postgres, recipes, tool
+from grader.sandbox.docker_part import Part, placed
+from grader.sandbox.docker_process import DockerProcess
+from grader.sandbox.docker_service import service_part, serving
 from grader.sandbox.docker_workspace import KEEPER_COMMAND, workspace_volume
-from grader.sandbox.engine import labels, translate
+from grader.sandbox.engine import translate
 from grader.sandbox.payload import PACK, Payload, harness_payload, submission_payload
 from grader.sandbox.pod import PodSpec
 from grader.sandbox.session import Session, running
@@ -25,31 +27,6 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 HARNESS_COMMAND = (recipes.PYTHON, "-m", "grader.harness")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one container of a pod runs.
-
-    Attributes:
-        role: `candidate`, `harness` or `keeper`.
-        image: its id, which no other build can take over.
-        options: what confines it (`grader.sandbox.hardening`).
-        root: folder that the files are unpacked to.
-        files: what is unpacked.
-        command: what runs then.
-        environment: its variables, besides the image's own.
-        directory: working directory, relative to `root`.
-    """
-
-    role: str
-    image: str
-    options: Mapping[str, Any]
-    root: str
-    files: Payload
-    command: Sequence[str]
-    environment: Mapping[str, str]
-    directory: str = "."
 
 
 @contextmanager
@@ -66,14 +43,15 @@ def docker_pod(
     Args:
         client: the engine.
         settings: limits and deadlines.
-        images: ids of the `runner` and the `harness` image.
+        images: ids of the `runner` and the `harness` image, and of those of the services.
         spec: what it runs.
         harness_command: the harness.
 
     Raises:
         PodError: it could not be started, or something of it is left.
     """
-    spec = _placed(spec)
+    services = {name: postgres.fresh() for name in spec.services}
+    spec = _placed(spec).with_services_at({name: one.access for name, one in services.items()})
     harness_part = _harness(settings, images["harness"], spec, harness_command)
     name = f"grader-{spec.run_id}-{secrets.token_hex(3)}"
     with (
@@ -84,7 +62,11 @@ def docker_pod(
         with _starts(client, settings, candidate_part, name, spec.run_id) as launched:
             harness.start(harness_part.files.chunks())
             job = spec.job.model_copy(update={"port": launch.PORT, "pack": f"{hardening.HARNESS_ROOT}/{PACK}"})
-            with running(harness, launched, job, spec.loading) as session:
+            parts = [service_part(settings, images[kind], kind, one, harness_id) for kind, one in services.items()]
+            with (
+                serving(client, settings, parts, name, spec.run_id),
+                running(harness, launched, job, spec.loading) as session,
+            ):
                 yield session
 
 
@@ -147,41 +129,6 @@ def docker_tool(
 def _placed(spec: PodSpec) -> PodSpec:
     ports, data = launch.upstream_ports(spec.upstreams), launch.data_folder(hardening.CANDIDATE_ROOT)
     return spec.with_upstreams_at(ports).with_data_in(data)
-
-
-def placed(
-    client: "DockerClient", settings: Settings, part: Part, pod: str, run_id: str
-) -> "AbstractContextManager[tuple[DockerProcess, str]]":
-    """A container for one part of a pod, created and attached, not started.
-
-    Args:
-        client: the engine.
-        settings: `engine_deadline` bounds the sending of files.
-        part: what it runs.
-        pod: name of the pod.
-        run_id: for the labels.
-
-    Returns:
-        A context manager that gives the process and the container's id.
-    """
-    is_harness = part.role == "harness"
-    options = {
-        **part.options,
-        "image": part.image,
-        "entrypoint": bootstrap.entrypoint(keep_input=is_harness),
-        "command": bootstrap.arguments(part.command, size=part.files.size, root=part.root, directory=part.directory),
-        "environment": dict(part.environment),
-        "labels": labels(run_id),
-        "working_dir": "/",
-    }
-    return contained(
-        client,
-        part.role,
-        name=f"{pod}-{part.role}",
-        options=options,
-        deadline=settings.engine_deadline,
-        tail_stdout=not is_harness,
-    )
 
 
 def _harness(settings: Settings, image: str, spec: PodSpec, command: Sequence[str]) -> Part:

@@ -35,7 +35,7 @@ class DockerProcess:
     Args:
         client: the engine.
         container: created, not started.
-        role: `candidate`, `harness` or `keeper`, for messages.
+        role: `candidate`, `harness`, `keeper` or a service, for messages.
         removal: removes the container.
         deadline: seconds that files may take to go in.
         tail_stdout: whether standard output is for people too, and so belongs to the tail.
@@ -95,6 +95,17 @@ class DockerProcess:
             limit = attributes["HostConfig"]["Memory"] // MEBIBYTE
             self._tail.add(f"\n[grader] the process was killed for using more than {limit} MiB\n".encode())
         return -(status - _SIGNAL_BASE) if _SIGNAL_BASE < status <= _SIGNAL_BASE + _LAST_SIGNAL else status
+
+    def require_running(self) -> None:
+        """See that it has not ended.
+
+        Raises:
+            PodError: it has.
+        """
+        with _telling(f"looking at the {self._role}'s container"):
+            self._container.reload()
+        if self._container.status != "running":
+            raise self._lost(f"the {self._role}'s container ended while it was needed")
 
     def pause(self) -> None:
         """See `grader.sandbox.process.Steerable.pause`."""

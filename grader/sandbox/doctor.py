@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grader.errors import InfrastructureError, PodError
 from grader.sandbox import effects, hardening, images, probe, recipes
 from grader.sandbox.docker_backend import engine_words
-from grader.sandbox.docker_pod import Part, placed
+from grader.sandbox.docker_part import Part, placed
 from grader.sandbox.docker_process import DockerProcess
 from grader.sandbox.engine import connect, translate
 from grader.sandbox.payload import File, Payload
@@ -87,7 +87,7 @@ def _examine(settings: Settings, progress: Progress) -> Iterator[Finding]:
     found = {kind: images.find(client, settings, kind) for kind in _KINDS}
     for kind, image in found.items():
         if image:
-            yield Finding(f"{kind} image", True, f"{image.reference}, Python {image.python}")
+            yield Finding(f"{kind} image", True, f"{image.reference}, Python {image.version}")
         else:
             yield Finding(f"{kind} image", False, "not built yet", "run: grader images build")
     ids = {str(kind): image.id for kind, image in found.items() if image}

@@ -8,14 +8,17 @@ Reference: https://docs.docker.com/reference/cli/docker/container/run/
 from collections.abc import Mapping
 from typing import Any
 
-from grader.sandbox.recipes import CANDIDATE_UID, DEPENDENCIES, HARNESS_UID
+from grader.sandbox.recipes import CANDIDATE_UID, DEPENDENCIES, HARNESS_UID, SERVICE_UID
 from grader.settings import MEBIBYTE, Settings
 
 CANDIDATE_ROOT = "/work"
 HARNESS_ROOT = "/grader"
+SERVICE_ROOT = "/service"
 
 SHM_BYTES = 16 * MEBIBYTE
 HARNESS_ROOT_BYTES = 64 * MEBIBYTE
+SERVICE_BYTES = 512 * MEBIBYTE
+"""Memory of a service, its data included."""
 
 _OWN_NETWORK: Mapping[str, Any] = {
     "network_mode": "none",  # owns a network namespace with nothing but loopback
@@ -87,6 +90,25 @@ def harness_options(settings: Settings) -> dict[str, Any]:
     return alone(options) | {
         "mem_limit": settings.harness_memory_bytes,  # a hostile answer cannot make it starve the machine
         "memswap_limit": settings.harness_memory_bytes,  # none of it may be swap
+    }
+
+
+def service_options(settings: Settings, *, harness: str) -> dict[str, Any]:
+    """What confines a service such as a database; a candidate talks to it, so it is locked in as well.
+
+    Args:
+        settings: the limits.
+        harness: id of the harness container, whose network namespace is joined.
+
+    Returns:
+        Keyword arguments for `client.containers.create`.
+    """
+    options = _confined(settings, uid=SERVICE_UID, root=SERVICE_ROOT, root_bytes=SERVICE_BYTES // 2)
+    # No CPU limit, as with the harness: it is not the application that would be measured.
+    return options | {
+        "network_mode": f"container:{harness}",  # the harness's loopback, and nothing else
+        "mem_limit": SERVICE_BYTES,  # what a candidate stores in it cannot starve the machine
+        "memswap_limit": SERVICE_BYTES,  # none of it may be swap
     }
 
 

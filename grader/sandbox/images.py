@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from grader.errors import ImageError
 from grader.sandbox import recipes
-from grader.sandbox.base import make_base
-from grader.sandbox.build import PYTHON_LABEL, build
+from grader.sandbox.base import make_base, pull
+from grader.sandbox.build import build, version_label
 from grader.sandbox.engine import CACHE_LABEL, translate
 from grader.sandbox.locks import locked
 from grader.sandbox.pod import Progress
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 KINDS: tuple[recipes.Kind, ...] = get_args(recipes.Kind)
+_Base = Callable[["DockerClient", Settings, Progress], str]
+"""Finds or makes what an image is built on; its id."""
 CONFLICT = 409
 """The engine's answer to removing what a container uses (Docker Engine API, `DELETE /images` and `/volumes`)."""
 
@@ -30,14 +32,14 @@ class Image:
         reference: name and tag.
         id: the engine's id: the digest of the image's configuration, which names its layers by theirs.
         digest: the registry's digest where there is one, else `id`.
-        python: version of its interpreter, such as "3.13.5"; "" for a base.
-        kind: `base`, `runner` or `harness`.
+        version: of its interpreter, such as "3.13.5", or its server; "" for a base.
+        kind: `base`, `runner`, `harness` or `postgres`.
     """
 
     reference: str
     id: str
     digest: str
-    python: str
+    version: str
     kind: recipes.Kind
 
 
@@ -67,7 +69,7 @@ def ensure_runner(client: "DockerClient", settings: Settings, progress: Progress
         ImageError: it cannot be built.
         EngineUnavailable: the engine is gone.
     """
-    return _ensure(client, settings, progress, "runner")
+    return _ensure(client, settings, progress, "runner", _on_base)
 
 
 def ensure_harness(client: "DockerClient", settings: Settings, progress: Progress) -> Image:
@@ -77,7 +79,17 @@ def ensure_harness(client: "DockerClient", settings: Settings, progress: Progres
         ImageError: it cannot be built.
         EngineUnavailable: the engine is gone.
     """
-    return _ensure(client, settings, progress, "harness")
+    return _ensure(client, settings, progress, "harness", _on_base)
+
+
+def ensure_postgres(client: "DockerClient", settings: Settings, progress: Progress) -> Image:
+    """The image that has PostgreSQL: the official one where it can be pulled, else Debian's package on the base.
+
+    Raises:
+        ImageError: it cannot be built.
+        EngineUnavailable: the engine is gone.
+    """
+    return _ensure(client, settings, progress, "postgres", _on_official_postgres)
 
 
 def build_all(client: "DockerClient", settings: Settings, progress: Progress) -> tuple[Image, Image]:
@@ -90,7 +102,7 @@ def build_all(client: "DockerClient", settings: Settings, progress: Progress) ->
     return ensure_runner(client, settings, progress), ensure_harness(client, settings, progress)
 
 
-def _ensure(client: "DockerClient", settings: Settings, progress: Progress, kind: recipes.Kind) -> Image:
+def _ensure(client: "DockerClient", settings: Settings, progress: Progress, kind: recipes.Kind, base: _Base) -> Image:
     found = find(client, settings, kind)
     if found:
         return found
@@ -98,14 +110,31 @@ def _ensure(client: "DockerClient", settings: Settings, progress: Progress, kind
         found = find(client, settings, kind)  # another process may have built it meanwhile
         if found:
             return found
-        base = find(client, settings, "base")
-        base_id = base.id if base else make_base(client, settings, progress)
+        base_id = base(client, settings, progress)
         progress(f"building the {kind} image (once, a minute or two)")
-        build(client, settings, kind, base_id)
+        build(client, settings, kind, base_id, _reference(settings, kind, base_id))
         found = find(client, settings, kind)
     if found is None:
         raise ImageError(f"the {kind} image vanished as soon as it was built", hint="run again")
     return found
+
+
+def _on_base(client: "DockerClient", settings: Settings, progress: Progress) -> str:
+    base = find(client, settings, "base")
+    return base.id if base else make_base(client, settings, progress)
+
+
+def _on_official_postgres(client: "DockerClient", settings: Settings, progress: Progress) -> str:
+    if settings.pull_images:
+        progress(f"pulling postgres:{settings.postgres_version}")
+        own = f"grader-postgres:official-{settings.postgres_version}"
+        if not pull(client, "postgres", settings.postgres_version, own):
+            return str(client.images.get(own).id)
+    return _on_base(client, settings, progress)
+
+
+def _reference(settings: Settings, kind: recipes.Kind, base_id: str) -> str:
+    return recipes.postgres_reference(settings) if kind == "postgres" else recipes.reference(kind, base_id)
 
 
 def find(client: "DockerClient", settings: Settings, kind: recipes.Kind) -> Image | None:
@@ -115,6 +144,8 @@ def find(client: "DockerClient", settings: Settings, kind: recipes.Kind) -> Imag
         EngineUnavailable: the engine is gone.
         ImageError: the engine failed.
     """
+    if kind == "postgres":
+        return _look_up(client, recipes.postgres_reference(settings), kind)
     base = _look_up(client, recipes.base_reference(settings), "base")
     if base is None or kind == "base":
         return base
@@ -131,7 +162,7 @@ def _look_up(client: "DockerClient", reference: str, kind: recipes.Kind) -> Imag
             return None
     marks = (found.get("Config") or {}).get("Labels") or {}
     digest = next((name.partition("@")[2] for name in found.get("RepoDigests") or ()), found["Id"])
-    return Image(reference, found["Id"], digest, marks.get(PYTHON_LABEL, ""), kind)
+    return Image(reference, found["Id"], digest, marks.get(version_label(kind), ""), kind)
 
 
 def list_images(client: "DockerClient", settings: Settings) -> list[ListedImage]:

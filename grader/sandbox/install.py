@@ -80,7 +80,7 @@ def install(
     missing = unsatisfied(dependencies, inventory)
     if not missing:
         return Installed("", inventory.versions)
-    release = ".".join(image.python.split(".")[:2])
+    release = ".".join(image.version.split(".")[:2])
     fallback = f"/opt/venv/lib/python{release}/site-packages"
     request = installer_request(dependencies, missing, settings, uv=recipes.UV, fallback=fallback)
     key = _key(image, request)

@@ -2,11 +2,12 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from grader.errors import UsageError
 from grader.intake.submission import Dependencies
 from grader.sandbox import launch, tool
 from grader.sandbox.harness_pool import HARNESS_COMMAND, HarnessPool
@@ -52,6 +53,15 @@ class LocalSandbox:
         if missing:
             return install_locally(dependencies, missing, inventory, self._settings, progress)
         return Runtime(inventory.python, inventory.versions)
+
+    def provide(self, services: Collection[str], progress: Progress) -> None:  # noqa: ARG002 - nothing is slow here
+        """See `grader.sandbox.pod.Sandbox.provide`.
+
+        Raises:
+            UsageError: any is asked for.
+        """
+        if services:
+            raise UsageError(f"the local sandbox runs no {' and no '.join(services)}", hint="use --sandbox docker")
 
     @contextmanager
     def pod(self, spec: PodSpec) -> Iterator[Session]:

@@ -4,7 +4,7 @@ A *pod* is the harness and the candidate of one grading. The harness is started 
 (`grader.verdicts`) on its standard streams; the candidate meets it on loopback and knows nothing of it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -42,6 +42,16 @@ class Runtime:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """How a service of a pod is reached."""
+
+    application: str
+    """What stands for its placeholder in the candidate's variables, such as `user:password@127.0.0.1:5432/database`."""
+    harness: str
+    """The URL for the harness, which may see everything."""
+
+
+@dataclass(frozen=True, slots=True)
 class PodSpec:
     """What one pod runs. The pod fills in `host`, `port` and `pack` of the job, and where the upstreams are."""
 
@@ -57,6 +67,8 @@ class PodSpec:
     """Name of an upstream → the environment variable with its base URL."""
     loading: Loading | None = None
     """Answers what the harness asks about loads; None where nothing is measured."""
+    services: tuple[str, ...] = ()
+    """What runs beside the application (`grader.placeholders.SERVICES`)."""
     migrations: bool = False
     """Whether `alembic upgrade head` runs before each start, where there is an `alembic.ini`."""
 
@@ -79,7 +91,19 @@ class PodSpec:
         Args:
             folder: as the application sees it, absolute.
         """
-        known = {DATA: folder}
+        return self._filled({DATA: folder})
+
+    def with_services_at(self, access: Mapping[str, Access]) -> Self:
+        """The same, with the services in both environments, and the harness's own way to them in the job.
+
+        Args:
+            access: name of a service → how it is reached.
+        """
+        placed = self._filled({name: one.application for name, one in access.items()})
+        told = {"services": {name: one.harness for name, one in access.items()}}
+        return replace(placed, job=placed.job.model_copy(update=told))
+
+    def _filled(self, known: Mapping[str, str]) -> Self:
         told = {"environment": filled(self.job.environment, known)}
         return replace(self, environment=filled(self.environment, known), job=self.job.model_copy(update=told))
 
@@ -132,6 +156,15 @@ class Sandbox(Protocol):
         Raises:
             DependenciesRejected: no resolution, or no wheel; `detail` holds the resolver's reason.
             EngineUnavailable, ImageError, InfrastructureError: the machine's fault.
+        """
+        ...
+
+    def provide(self, services: Collection[str], progress: Progress) -> None:
+        """Make services available that pods will have beside the application; may be slow.
+
+        Raises:
+            UsageError: this backend has none.
+            EngineUnavailable, ImageError: the machine's fault.
         """
         ...
 

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from grader.errors import ImageError
 from grader.settings import Settings
 
-Kind = Literal["base", "runner", "harness"]
+Kind = Literal["base", "runner", "harness", "postgres"]
 
 PYTHON = "/opt/venv/bin/python"
 """The interpreter of the runner and the harness image."""
@@ -26,6 +26,7 @@ BUILD = "/mnt"
 CANDIDATE_UID = 65532
 HARNESS_UID = 65531
 INSTALLER_UID = 65533
+SERVICE_UID = 65530
 
 DEBIAN_PACKAGES = ("ca-certificates", "netbase", "python3", "python3-venv", "tzdata")
 
@@ -72,16 +73,48 @@ rm -rf /opt/venv/.lock /tmp/* /var/tmp/* /root/.cache /var/cache/debconf/* /var/
 """
 
 
+POSTGRES_RECIPE = f"""\
+set -eu
+umask 022
+. {BUILD}/environment
+if ! ls -d /usr/lib/postgresql/*/bin > /dev/null 2>&1; then
+    # Proxies and certificates of the host for apt, whose settings must not stay in the image.
+    APT_CONFIG={BUILD}/apt.conf
+    export APT_CONFIG DEBIAN_FRONTEND=noninteractive
+    printf 'Acquire::https::CaInfo "%s";\n' "${{SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}}" > "$APT_CONFIG"
+    mkdir -p /etc/postgresql-common
+    echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
+    apt-get update -qq
+    apt-get install -qq -y --no-install-recommends postgresql > /dev/null
+    apt-get clean
+fi
+echo "grader-service:x:{SERVICE_UID}:{SERVICE_UID}::/tmp:/bin/sh" >> /etc/passwd
+echo "grader-service:x:{SERVICE_UID}:" >> /etc/group
+find / -xdev -perm /6002 -type f -exec chmod a-s,o-w {{}} +
+rm -rf /var/lib/apt/lists/* /tmp/* /var/tmp/* /root/.cache /var/cache/debconf/* /var/log/*
+$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)/postgres --version | sed -E 's/.* ([0-9.]+)( .*)?$/grader-postgres \\1/'
+"""
+
+
+def recipe(kind: Kind) -> str:
+    """The shell script that makes an image out of its base.
+
+    Args:
+        kind: not `base`.
+    """
+    return POSTGRES_RECIPE if kind == "postgres" else RECIPE
+
+
 def packages(kind: Kind) -> tuple[str, ...]:
     """The requirements of an image, as pyproject.toml lists them under the extra of that name.
 
     Args:
-        kind: `runner` or `harness`; a `base` has none.
+        kind: `runner` or `harness`; the others have none.
 
     Raises:
         ImageError: the installed metadata has no such list.
     """
-    if kind == "base":
+    if kind in {"base", "postgres"}:
         return ()
     declared = [Requirement(line) for line in requires("grader") or ()]
     chosen = [
@@ -97,6 +130,11 @@ def packages(kind: Kind) -> tuple[str, ...]:
 def base_reference(settings: Settings) -> str:
     """The tag of the base image that these settings ask for."""
     return f"grader-base:{_digest(settings.python_version, *settings.debian_suites, *DEBIAN_PACKAGES)}"
+
+
+def postgres_reference(settings: Settings) -> str:
+    """The tag of the image with PostgreSQL; the official image or Debian's package, whichever could be had."""
+    return f"grader-postgres:{_digest(settings.postgres_version, POSTGRES_RECIPE)}"
 
 
 def reference(kind: Kind, base_id: str) -> str:

@@ -88,7 +88,7 @@ def test_the_inventory_of_the_runner_image(engine: "DockerClient", runner: Image
     # Asked once, then read from the cache: the second time needs no engine.
     settings = Settings(cache_dir=tmp_path)
     held = image_inventory(engine, runner, settings)
-    assert held.python == runner.python
+    assert held.version == runner.version
     assert {"fastapi", "uvicorn", "sqlalchemy", "pyjwt"} <= held.packages.keys()
     assert held.environment["sys_platform"] == "linux"
     assert image_inventory(None, runner, settings) == held  # type: ignore[arg-type]  # not asked
@@ -99,7 +99,7 @@ def test_an_unreadable_cache_is_asked_anew(engine: "DockerClient", runner: Image
     path = tmp_path / "inventory" / f"{runner.id.removeprefix('sha256:')}.json"
     path.parent.mkdir()
     path.write_text('{"python": "3.1')
-    assert image_inventory(engine, runner, Settings(cache_dir=tmp_path)).python == runner.python
+    assert image_inventory(engine, runner, Settings(cache_dir=tmp_path)).python == runner.version
 
 
 @pytest.fixture
@@ -131,13 +131,13 @@ def test_an_image_is_built_from_its_list(engine: "DockerClient", base_id: str, m
     monkeypatch.setitem(engine.api._proxy_configs, "no_proxy", "password.example")
     monkeypatch.setenv("UV_HTTP_TIMEOUT", "77")
     before = leftovers(engine)
-    build(engine, Settings(), "harness", base_id)
+    build(engine, Settings(), "harness", base_id, recipes.reference("harness", base_id))
     image = find(engine, Settings(), "harness")
     assert image
     configuration = json.dumps(engine.images.get(image.id).attrs)
     assert "password.example" not in configuration
     assert "77" not in json.dumps(engine.images.get(image.id).attrs["Config"]["Env"])
-    assert image.python.startswith("3.")
+    assert image.version.startswith("3.")
     assert look(engine, image, "idna")["uncompiled"] == []
     assert leftovers(engine) == before
 
@@ -147,7 +147,7 @@ def test_a_list_that_cannot_be_installed_is_told(engine: "DockerClient", base_id
     tiny[:] = ["idna==0.0.1.dev999"]
     before = leftovers(engine)
     with pytest.raises(ImageError) as caught:
-        build(engine, Settings(), "harness", base_id)
+        build(engine, Settings(), "harness", base_id, recipes.reference("harness", base_id))
     assert "idna" in caught.value.detail
     assert find(engine, Settings(), "harness") is None
     assert leftovers(engine) == before

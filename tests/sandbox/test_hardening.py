@@ -3,14 +3,15 @@ from typing import Any
 
 import pytest
 
-from grader.sandbox.hardening import alone, candidate_options, harness_options
+from grader.sandbox.hardening import alone, candidate_options, harness_options, service_options
 from grader.settings import Settings
 
 SETTINGS = Settings(memory_bytes=1000, cpus=0.5, pids=7, nofile=9, workspace_bytes=11, tmp_bytes=13, inodes=17)
 CANDIDATE = candidate_options(SETTINGS, harness="abc")
 HARNESS = harness_options(SETTINGS)
+SERVICE = service_options(SETTINGS, harness="abc")
 
-BOTH = {
+ALL = {
     "cap_drop": ["ALL"],
     "security_opt": ["no-new-privileges:true"],
     "read_only": True,
@@ -25,9 +26,9 @@ BOTH = {
 }
 
 
-@pytest.mark.parametrize("options", [CANDIDATE, HARNESS], ids=["candidate", "harness"])
-@pytest.mark.parametrize(("name", "expected"), [pytest.param(*case, id=case[0]) for case in BOTH.items()])
-def test_both_containers_are_confined(options: dict[str, Any], name: str, expected: object) -> None:
+@pytest.mark.parametrize("options", [CANDIDATE, HARNESS, SERVICE], ids=["candidate", "harness", "service"])
+@pytest.mark.parametrize(("name", "expected"), [pytest.param(*case, id=case[0]) for case in ALL.items()])
+def test_all_containers_are_confined(options: dict[str, Any], name: str, expected: object) -> None:
     # Where there is no engine, this is what tells that a setting was lost; what it brings about is proven with one.
     assert options[name] == expected
 
@@ -57,6 +58,15 @@ def test_the_harness_has_a_network_of_its_own_and_no_name_of_the_host() -> None:
         "dns": ["127.0.0.1"],
         "dns_search": ["."],
     }
+
+
+def test_a_service_has_limits_of_its_own() -> None:
+    # A candidate talks to it: what it stores there cannot starve the machine.
+    chosen = {name: SERVICE[name] for name in ("user", "network_mode", "mem_limit", "memswap_limit")}
+    size = 512 * 1024 * 1024
+    expected = {"user": "65530:65530", "network_mode": "container:abc", "mem_limit": size, "memswap_limit": size}
+    assert chosen == expected
+    assert f"size={size // 2}" in SERVICE["tmpfs"]["/service"]
 
 
 def test_a_candidate_that_is_alone_differs_in_its_network_only() -> None:

@@ -170,6 +170,9 @@ class Pulling:
         return {"Architecture": os.uname().machine}
 
 
+OFFICIAL = ("python", "3.13-slim", "grader-base:test")
+
+
 def refused() -> Iterator[dict[str, Any]]:
     yield {"status": "Pulling"}
     raise docker.errors.APIError("no such host")
@@ -177,8 +180,8 @@ def refused() -> Iterator[dict[str, Any]]:
 
 def test_a_pull_that_fails_says_why() -> None:
     # An error event and a refusal are the same to the caller: one line, and the other way is tried.
-    assert base.pull(Pulling(iter([{"error": "denied:\nno"}])), Settings()) == "denied: no"  # type: ignore[arg-type]  # a stand-in
-    assert "no such host" in base.pull(Pulling(refused()), Settings())  # type: ignore[arg-type]  # a stand-in
+    assert base.pull(Pulling(iter([{"error": "denied:\nno"}])), *OFFICIAL) == "denied: no"  # type: ignore[arg-type]  # a stand-in
+    assert "no such host" in base.pull(Pulling(refused()), *OFFICIAL)  # type: ignore[arg-type]  # a stand-in
 
 
 def test_a_pull_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +193,7 @@ def test_a_pull_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         never.wait()
         yield {}
 
-    assert "no word" in base.pull(Pulling(silent()), Settings())  # type: ignore[arg-type]  # a stand-in
+    assert "no word" in base.pull(Pulling(silent()), *OFFICIAL)  # type: ignore[arg-type]  # a stand-in
     never.set()
 
 
@@ -245,7 +248,8 @@ class Images:
     def get(self, reference: str) -> Any:
         if reference not in self.held:
             raise docker.errors.ImageNotFound(reference)
-        return type("Image", (), {"attrs": {"Id": f"id of {reference}", "Config": {"Labels": None}}})
+        held = {"Id": f"id of {reference}", "Config": {"Labels": None}}
+        return type("Image", (), {"attrs": held, "id": held["Id"]})
 
     def remove(self, reference: str) -> None:
         if reference == self.busy:
@@ -285,24 +289,49 @@ def test_only_what_is_missing_is_built(tmp_path: Path, monkeypatch: pytest.Monke
     # With base and runner there, the harness alone is built, on that base.
     engine, built = Engine(BASE, RUNNER), []
 
-    def build(client: Engine, _: Settings, kind: recipes.Kind, base_id: str) -> None:
+    def build(client: Engine, _: Settings, kind: recipes.Kind, base_id: str, reference: str) -> None:
         built.append((kind, base_id))
-        client.images.held.append(recipes.reference(kind, base_id))
+        client.images.held.append(reference)
 
     monkeypatch.setattr(images, "build", build)
     build_all(engine, settings(tmp_path), lambda _: None)  # type: ignore[arg-type]  # a stand-in
     assert built == [("harness", f"id of {BASE}")]
 
 
+@pytest.mark.parametrize(
+    ("refusal", "base"), [("", "grader-postgres:official-17"), ("no such registry", BASE)], ids=["pulled", "debian"]
+)
+def test_postgres_is_built_on_the_official_image_or_on_the_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: str, base: str
+) -> None:
+    # Whichever could be had; what is there already is used.
+    engine, built = Engine(BASE), []
+
+    def pull(client: Engine, _name: str, _tag: str, reference: str) -> str:
+        if not refusal:
+            client.images.held.append(reference)
+        return refusal
+
+    def build(client: Engine, _: Settings, kind: recipes.Kind, base_id: str, reference: str) -> None:
+        built.append((kind, base_id))
+        client.images.held.append(reference)
+
+    monkeypatch.setattr(images, "pull", pull)
+    monkeypatch.setattr(images, "build", build)
+    made = [images.ensure_postgres(engine, settings(tmp_path), lambda _: None) for _ in range(2)]  # type: ignore[arg-type]  # a stand-in
+    assert built == [("postgres", f"id of {base}")]
+    assert {image.reference for image in made} == {recipes.postgres_reference(SETTINGS)}
+
+
 def test_two_builders_do_not_build_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The second waits for the first and then finds its image.
     engine, built, waiting = Engine(BASE, HARNESS), [], threading.Event()
 
-    def build(client: Engine, _: Settings, kind: recipes.Kind, base_id: str) -> None:
+    def build(client: Engine, _: Settings, kind: recipes.Kind, _base: str, reference: str) -> None:
         second.start()
         waiting.wait(30)
         built.append(kind)
-        client.images.held.append(recipes.reference(kind, base_id))
+        client.images.held.append(reference)
 
     class Announced:
         """The lock, which says that somebody is about to wait for it."""
