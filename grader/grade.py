@@ -7,6 +7,7 @@ from grader.challenge.pack import LATENCY, Pack, load_pack, load_shipped
 from grader.challenge.score import score
 from grader.conduct import Conductor, PodSpecs, require_whole
 from grader.errors import GraderError, UsageError
+from grader.insight.migrations import migration_steps
 from grader.insight.trace import explain
 from grader.intake.intake import take_in
 from grader.latency.facts import latency_facts
@@ -66,6 +67,7 @@ def _grade(book: Logbook, request: Request, sandbox: Sandbox, settings: Settings
         if request.insight:
             with book.stage("insight"):
                 book.insights = explain(spec, pack.checks, book.results, sandbox, watch.step)
+                book.migrations = migration_steps(spec, sandbox, watch.step)
 
 
 def _run_checks(book: Logbook, checks: list[CheckInfo], spec: PodSpec, sandbox: Sandbox, watch: Watch) -> None:

@@ -1,4 +1,4 @@
-"""What explains a failed check, as the report shows it."""
+"""What explains, and decides nothing, as the report shows it."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,3 +29,17 @@ class Insight(BaseModel):
     """The line, without its indentation, from the submission itself."""
     text: str
     """All of it in words, such as `requests.get at app/main.py:42 inside async def read_product`."""
+
+
+class MigrationStep(BaseModel):
+    """What became of one step through the submission's migrations. The candidate's code ran it, so it may have lied."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    command: str
+    """Such as `alembic downgrade base`."""
+    shows: str
+    """What it shows if it succeeds, in words."""
+    ok: bool
+    output: str
+    """Alembic's last words where it failed."""

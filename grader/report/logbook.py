@@ -14,7 +14,7 @@ from grader.challenge.pack import Pack
 from grader.challenge.score import Score
 from grader.conduct import Conductor
 from grader.errors import Exit, GraderError, SubmissionRejected
-from grader.insight.model import Insight
+from grader.insight.model import Insight, MigrationStep
 from grader.intake.intake import submission_name
 from grader.intake.submission import Submission
 from grader.latency.facts import LatencyFacts
@@ -48,6 +48,7 @@ class Logbook:
     score: Score | None = None
     results: dict[str, CheckResult] = field(default_factory=dict)
     insights: list[Insight] = field(default_factory=list)
+    migrations: list[MigrationStep] = field(default_factory=list)
     latencies: list[LatencyFacts] = field(default_factory=list)
     log: str = ""
     timings: dict[str, float] = field(default_factory=dict)
@@ -108,6 +109,7 @@ class Logbook:
             score=self.score,
             checks=[self._check(info) for info in self.pack.checks if info.id in self.results] if self.pack else [],
             insights=self.insights,
+            migrations=self.migrations,
             latencies=self.latencies,
             log=self.log,
             repeat=self._command(self.request.only),

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from grader.challenge.score import Score
-from grader.insight.model import Insight
+from grader.insight.model import Insight, MigrationStep
 from grader.latency.facts import LatencyFacts
 from grader.verdicts import Evidence, Level, Verdict
 
@@ -148,6 +148,8 @@ class Report(_Frozen):
     checks: list[CheckReport]
     insights: list[Insight]
     """Lines that explain failed checks of the category `async`; the application's own trace, which decides nothing."""
+    migrations: list[MigrationStep]
+    """The submission's migrations, tried backwards and forwards, where there are any; they decide nothing."""
     latencies: list[LatencyFacts]
     """What the checks of the category `latency` measured."""
     log: str

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.challenge.score import Part
-from grader.insight.model import Insight
+from grader.insight.model import Insight, MigrationStep
 from grader.latency.facts import LatencyFacts
 from grader.report.model import CheckReport, Report
 from grader.text import clip, visible
@@ -34,6 +34,8 @@ def summary(report: Report) -> RenderableType:
         parts.append(_problem(report))
     if report.score:
         parts += [_categories(report), *_checks(report), *map(_latency, report.latencies)]
+    if report.migrations:
+        parts.append(_migrations(report.migrations))
     return Group(*parts)
 
 
@@ -140,6 +142,17 @@ def _latency(facts: LatencyFacts) -> Text:
         for name, one in facts.ratios.items()
     )
     return Text.assemble((f"{facts.check}: ", "dim"), ratios or facts.note, (f"; {facts.pairs} pairs of blocks", "dim"))
+
+
+def _migrations(steps: list[MigrationStep]) -> Text:
+    """One line with all steps, and the last words of the first that failed."""
+    words = Text.assemble(("migrations, which decide nothing: ", "dim"))
+    for number, step in enumerate(steps):
+        mark = ("✔ ", "green") if step.ok else ("✘ ", "red")
+        words.append(", " if number else "").append(*mark).append(step.command, "dim")
+    failed = next((step for step in steps if not step.ok), None)
+    last = failed.output.strip().splitlines()[-1:] if failed else []
+    return words.append("".join(f"\n  {visible(clip(line, 300))}" for line in last), "dim")
 
 
 def _calls(calls: list[UpstreamCall]) -> Text:
