@@ -1,0 +1,42 @@
+"""Engine and sessions. One `Database` lives as long as the application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+BUSY_TIMEOUT = 30  # seconds
+
+
+def _tune(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")  # readers do not wait for a writer
+    cursor.execute("PRAGMA synchronous=FULL")  # a 202 is a promise: it holds when the power fails, too
+    cursor.close()
+
+
+class Database:
+    def __init__(self, url: str) -> None:
+        self._engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT}, pool_timeout=BUSY_TIMEOUT)
+        event.listen(self._engine.sync_engine, "connect", _tune)
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._writer = asyncio.Lock()
+
+    def read(self) -> AsyncSession:
+        return self._sessions()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """Commit at the end of the block, or roll back.
+
+        SQLite has one writer at a time. Those who wait for it sleep for up to 100 ms between two looks, in no order; a
+        lock here hands the turn over at once.
+        """
+        async with self._writer, self._sessions.begin() as session:
+            yield session
+
+    async def close(self) -> None:
+        await self._engine.dispose()
