@@ -24,7 +24,7 @@ async def attempt(session: aiohttp.ClientSession, url: str, event: Row) -> int:
         async with session.post(url, data=event["raw"], headers=headers, allow_redirects=False) as reply:
             await reply.read()
             return reply.status
-    except (aiohttp.ClientError, TimeoutError, OSError):
+    except (aiohttp.ClientError, OSError, ValueError):  # no answer in time is an OSError, nonsense may be a ValueError
         return 503
 
 
