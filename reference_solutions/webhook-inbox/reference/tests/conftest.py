@@ -26,7 +26,7 @@ Service = Callable[[], AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
 class Ledger:
-    """Enters everything, once `hold` is set, unless a test says otherwise. `held` narrows down what has to wait for it."""
+    """Enters everything, once `hold` is set, unless a test says otherwise. `held` narrows down what waits for it."""
 
     def __init__(self) -> None:
         self.keys: list[str] = []
