@@ -1,0 +1,236 @@
+"""What the checks of this pack share: events, their deliveries, and the ledger that they end up in.
+
+The client is tolerant on purpose: where a check only needs an event, 200 will do for 202, and the body of the answer is
+not looked at. So one slip costs the check that is about it and no other.
+"""
+
+import random
+import re
+import string
+import time
+from asyncio import gather, sleep
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from json import dumps
+from typing import Any
+
+import pytest
+
+from grader.harness import Api, Call, DeadlinePassed, Gate, Json, Mismatch, Reply, Request, Upstreams
+from grader.harness.probes.signature import Signer
+from grader.harness.upstream.script import Script, answer
+
+WEBHOOKS = "/webhooks/payments"
+ENTRIES = "/entries"
+
+TYPES = ("payment.succeeded", "payment.failed", "refund.created")
+CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "PLN")
+ID_LETTERS = string.ascii_letters + string.digits + "_-"
+LETTERS = string.ascii_letters + string.digits
+
+LEDGER_TIMEOUT = 2.0
+"""Seconds after which the application gives up a call to the ledger, by the contract."""
+SETTLED = 45.0
+"""Seconds in which an event is processed or failed, however the ledger answers: four attempts of 2 s and three pauses
+of at most 5 s are 23. No verdict rests on it in a correct application, and one that never ends is found as well."""
+PACE = 0.05
+"""Seconds between two looks at an event."""
+AT_ONCE = 20
+"""Deliveries that a check makes at the same time, where it only needs the events."""
+
+# RFC 3339, section 5.6; a blank may stand for the T (second note there).
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+Event = dict[str, Any]
+"""A webhook's body."""
+
+
+def instant(node: Json) -> datetime:
+    """The moment that an RFC 3339 time stamp with an offset names; `Mismatch` if it is none."""
+    text = node.string()
+    wrong = Mismatch(f"`{node.path}` is an RFC 3339 time stamp with an offset", text, exchange=node.exchange)
+    if not TIMESTAMP.fullmatch(text):
+        raise wrong
+    try:
+        return datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise wrong from None
+
+
+def event_of(call: Call) -> str:
+    """The id of the event that a call to the ledger is about: by its body, or else its key; "" if it says neither."""
+    body = call.json()
+    named = body.get("event_id") if isinstance(body, dict) else None
+    return named if isinstance(named, str) else call.header("Idempotency-Key") or ""
+
+
+class Inbox:
+    """The application as the payment provider and its operators see it, and the ledger behind it.
+
+    Attributes:
+        secret: what webhooks are signed with.
+        key: the operators' key.
+        signer: signs webhooks, soundly or not.
+        ledger: the upstream.
+    """
+
+    def __init__(self, api: Api, upstreams: Upstreams, rng: random.Random, environment: Mapping[str, str]) -> None:
+        self.secret = environment["WEBHOOK_SECRET"]
+        self.key = environment["ADMIN_API_KEY"]
+        self.signer = Signer(self.secret, rng)
+        self.ledger = upstreams["ledger"]
+        self._api = api
+        self._upstreams = upstreams
+        self._rng = rng
+        upstreams.patience = LEDGER_TIMEOUT
+
+    # --- what is sent
+
+    def text(self, length: int, alphabet: str = LETTERS) -> str:
+        """That many characters."""
+        return "".join(self._rng.choices(alphabet, k=length))
+
+    def event(self, *, payment: str = "", kind: str = "") -> Event:
+        """A valid event that no other check has.
+
+        Args:
+            payment: its `payment_id`; one of its own by default.
+            kind: its `type`; drawn by default.
+        """
+        return {
+            "event_id": f"evt_{self.text(20, ID_LETTERS)}",
+            "type": kind or self._rng.choice(TYPES),
+            "created": int(time.time()) - self._rng.randrange(1, 10**6),
+            "data": {
+                "payment_id": payment or f"pay-{self.text(16)}",
+                "amount": self._rng.randrange(101, 10**6),
+                "currency": self._rng.choice(CURRENCIES),
+            },
+        }
+
+    def events(self, count: int, *, payment: str = "", kind: str = "") -> list[Event]:
+        """So many of them."""
+        return [self.event(payment=payment, kind=kind) for _ in range(count)]
+
+    def other_content(self, event: Event) -> Event:
+        """A valid event with the same id, of which all else is different."""
+        other = self.event(kind=TYPES[(TYPES.index(event["type"]) + 1) % len(TYPES)])
+        return {**other, "event_id": event["event_id"]}
+
+    def delivery(self, event: Event, *, payload: bytes | None = None) -> Request:
+        """A signed delivery, for bursts; `payload` is what is sent in place of the event's usual bytes."""
+        content = dumps(event).encode() if payload is None else payload
+        headers = {"Content-Type": "application/json", **self.signer.headers(content)}
+        return Request("POST", WEBHOOKS, content=content, headers=headers)
+
+    # --- the ledger
+
+    async def serve(self, *scripts: Script) -> None:
+        """Have the ledger answer: with 201, unless scripts say otherwise; each event's attempts get one after another.
+
+        Attempts are told apart by `Idempotency-Key`. The last script is repeated.
+        """
+        await self._upstreams.tag("Idempotency-Key")
+        await self.ledger.on("POST", ENTRIES, *(scripts or (answer({}, status=201),)))
+
+    async def held(self) -> Gate:
+        """Calls to the ledger wait, until the gate is opened; the application may give each up after 2 s."""
+        return await self._upstreams.hold(self.ledger.at(ENTRIES))
+
+    async def reached(self, gate: Gate, *events: Event) -> None:
+        """Wait until a call for each of these events has come to the gate, whatever else comes there."""
+        wanted = {event["event_id"] for event in events}
+        while wanted - {event_of(call) for call in gate.calls}:
+            standing = sum(not call.given_up for call in gate.calls)
+            await gate.arrived(standing + 1, expected="the event is posted to the ledger")
+
+    async def entries(self, event: Event) -> list[Call]:
+        """The calls for this event that have come to the ledger so far, in this check."""
+        await self._upstreams.settled()
+        return [call for call in self.ledger.calls(ENTRIES) if event_of(call) == event["event_id"]]
+
+    # --- operations, whatever comes
+
+    async def send(self, content: bytes, headers: Mapping[str, str] | None = None) -> Reply:
+        """`POST /webhooks/payments` with these bytes; signed, unless `headers` say otherwise."""
+        own = self.signer.headers(content) if headers is None else headers
+        return await self._api.post(WEBHOOKS, content=content, headers={"Content-Type": "application/json", **own})
+
+    async def deliver(self, event: Event) -> Reply:
+        """The same with an event, soundly signed."""
+        return await self.send(dumps(event).encode())
+
+    def _admin(self, key: str | None) -> dict[str, str]:
+        return {"X-API-Key": self.key if key is None else key}
+
+    async def read(self, event: Event, key: str | None = None) -> Reply:
+        """`GET /events/{event_id}`; with the operators' key, unless another one is given."""
+        return await self._api.get(f"/events/{event['event_id']}", headers=self._admin(key))
+
+    async def listed(self, key: str | None = None, **params: Any) -> Reply:
+        """`GET /events`; likewise."""
+        return await self._api.get("/events", params=params, headers=self._admin(key))
+
+    async def replay(self, event: Event, key: str | None = None) -> Reply:
+        """`POST /events/{event_id}/replay`; likewise."""
+        return await self._api.post(f"/events/{event['event_id']}/replay", headers=self._admin(key))
+
+    def replaying(self, event: Event) -> Request:
+        """The same, for bursts."""
+        return Request("POST", f"/events/{event['event_id']}/replay", headers=self._admin(None))
+
+    async def health(self) -> Reply:
+        """`GET /health`: the application has an occasion to go on with everything else."""
+        return await self._api.get("/health")
+
+    # --- what a check begins with
+
+    async def accepted(self, *events: Event) -> None:
+        """Deliver events, one after another, each of which must be accepted."""
+        for event in events:
+            (await self.deliver(event)).expect(202, 200)
+
+    async def filled(self, events: Iterable[Event]) -> None:
+        """Deliver many events, some at a time; in which order they are accepted is not known."""
+        waiting = list(events)
+        while waiting:
+            some, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
+            for reply in await gather(*(self.deliver(event) for event in some)):
+                reply.expect(202, 200)
+
+    async def settled(self, event: Event, seconds: float = SETTLED) -> Reply:
+        """Wait until an event is no longer pending.
+
+        Returns:
+            What `GET /events/{event_id}` then answers.
+
+        Raises:
+            DeadlinePassed: it is pending still.
+            Mismatch: it cannot be read.
+        """
+        since = time.monotonic()
+        while (reply := await self.read(event)).expect(200).json()["status"].value == "pending":
+            if time.monotonic() - since > seconds:
+                expected, got = "the event is processed or failed in the end", f"it is pending after {seconds:g} s"
+                raise DeadlinePassed(expected, got, since=since, until=time.monotonic(), exchange=reply.exchange)
+            await sleep(PACE)
+        return reply
+
+    async def became(self, event: Event, status: str, seconds: float = SETTLED) -> Reply:
+        """The same, and what has become of it is this."""
+        reply = await self.settled(event, seconds)
+        reply.json()["status"].equals(status)
+        return reply
+
+    async def processed(self, event: Event | None = None) -> Event:
+        """An event that was delivered and has become `processed`; a new one by default. The ledger must answer well."""
+        chosen = event or self.event()
+        await self.accepted(chosen)
+        await self.became(chosen, "processed")
+        return chosen
+
+
+@pytest.fixture
+def inbox(api: Api, upstreams: Upstreams, rng: random.Random, environment: Mapping[str, str]) -> Inbox:
+    """The application as provider and operators see it, and the ledger behind it."""
+    return Inbox(api, upstreams, rng, environment)
