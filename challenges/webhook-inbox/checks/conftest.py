@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from grader.harness import Api, Call, DeadlinePassed, Gate, Json, Mismatch, Reply, Request, Upstreams
+from grader.harness.probes.paging import Page, Read
 from grader.harness.probes.signature import Signer
 from grader.harness.upstream.script import Script, answer
 
@@ -71,6 +72,7 @@ class Inbox:
         secret: what webhooks are signed with.
         key: the operators' key.
         signer: signs webhooks, soundly or not.
+        types: the values of `type`.
         ledger: the upstream.
     """
 
@@ -78,6 +80,7 @@ class Inbox:
         self.secret = environment["WEBHOOK_SECRET"]
         self.key = environment["ADMIN_API_KEY"]
         self.signer = Signer(self.secret, rng)
+        self.types = TYPES
         self.ledger = upstreams["ledger"]
         self._api = api
         self._upstreams = upstreams
@@ -149,6 +152,30 @@ class Inbox:
         await self._upstreams.settled()
         return [call for call in self.ledger.calls(ENTRIES) if event_of(call) == event["event_id"]]
 
+    async def entered(self, event: Event, count: int, seconds: float = SETTLED) -> list[Call]:
+        """Wait until so many calls for this event have come to the ledger, in this check; return those.
+
+        Raises:
+            DeadlinePassed: they do not come.
+        """
+        since = time.monotonic()
+        while len(calls := await self.entries(event)) < count:
+            if time.monotonic() - since > seconds:
+                expected, got = f"the ledger is told of the event {count} times", f"{len(calls)} times"
+                raise DeadlinePassed(expected, got, since=since, until=time.monotonic())
+            await sleep(PACE)
+        return calls
+
+    @staticmethod
+    def is_entry(call: Call, event: Event) -> None:
+        """`Mismatch` unless the call's body is the event, in the members that the contract names."""
+        body = call.json()
+        data = body.get("data") if isinstance(body, dict) else None
+        got = {name: body.get(name) for name in event} if isinstance(body, dict) else body
+        if isinstance(got, dict) and isinstance(data, dict):
+            got["data"] = {name: data.get(name) for name in event["data"]}
+        Json(got).equals(event)
+
     # --- operations, whatever comes
 
     async def send(self, content: bytes, headers: Mapping[str, str] | None = None) -> Reply:
@@ -171,9 +198,22 @@ class Inbox:
         """`GET /events`; likewise."""
         return await self._api.get("/events", params=params, headers=self._admin(key))
 
+    def pages(self, **params: Any) -> Read:
+        """Reads pages of the list, for `walk`."""
+
+        async def read(cursor: str | None) -> Page:
+            more = {} if cursor is None else {"cursor": cursor}
+            return Page.of(await self.listed(**params, **more), "event_id")
+
+        return read
+
     async def replay(self, event: Event, key: str | None = None) -> Reply:
         """`POST /events/{event_id}/replay`; likewise."""
         return await self._api.post(f"/events/{event['event_id']}/replay", headers=self._admin(key))
+
+    async def unlocked(self, method: str, path: str, key: str | None) -> Reply:
+        """A request below `/events` with this key; None for no header at all."""
+        return await self._api.request(method, path, headers={} if key is None else self._admin(key))
 
     def replaying(self, event: Event) -> Request:
         """The same, for bursts."""
@@ -182,6 +222,8 @@ class Inbox:
     async def health(self) -> Reply:
         """`GET /health`: the application has an occasion to go on with everything else."""
         return await self._api.get("/health")
+
+    instant = staticmethod(instant)
 
     # --- what a check begins with
 
