@@ -11,7 +11,18 @@ if TYPE_CHECKING:
     from conftest import Event, Inbox
 
 
-@check("deliver.ok", category="status_codes", level="junior", weight=3)
+@check("deliver.ok", category="behaviour", level="junior", weight=2)
+async def events_are_taken_in(inbox: Inbox) -> None:
+    """A signed event is answered with success, and with its `event_id`.
+
+    Everything else begins here.
+    """
+    await inbox.serve()
+    event = inbox.event()
+    (await inbox.deliver(event)).expect(202, 200).json()["event_id"].equals(event["event_id"])
+
+
+@check("deliver.status", category="status_codes", level="junior", weight=2, requires=("deliver.ok",))
 async def events_are_accepted(inbox: Inbox) -> None:
     """A signed event that was not seen before is answered with 202.
 
@@ -23,15 +34,12 @@ async def events_are_accepted(inbox: Inbox) -> None:
 
 @check("deliver.answer", category="behaviour", level="junior", requires=("deliver.ok",))
 async def answer_names_the_event(inbox: Inbox) -> None:
-    """The answer to a new event is its `event_id`, and the status `accepted`.
+    """The answer to a new event has the status `accepted`.
 
     With it the provider's log says what has become of each delivery.
     """
     await inbox.serve()
-    event = inbox.event()
-    body = (await inbox.deliver(event)).expect(202, 200).json()
-    body["event_id"].equals(event["event_id"])
-    body["status"].equals("accepted")
+    (await inbox.deliver(inbox.event())).expect(202, 200).json()["status"].equals("accepted")
 
 
 @check("deliver.duplicate", category="status_codes", level="junior", weight=3, requires=("deliver.ok",))
@@ -115,7 +123,12 @@ async def first_content_is_processed(inbox: Inbox) -> None:
         inbox.is_entry(call, event)
 
 
-@check("duplicate.invalid", category="validation", level="senior", requires=("deliver.duplicate", "deliver.amount"))
+@check(
+    "duplicate.invalid",
+    category="validation",
+    level="senior",
+    requires=("deliver.duplicate", "deliver.amount", "deliver.type"),
+)
 async def invalid_duplicates_are_refused(inbox: Inbox) -> Tally:
     """A body that breaks a rule is refused with 422, though its `event_id` was seen before.
 

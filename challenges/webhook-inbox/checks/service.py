@@ -21,7 +21,7 @@ async def health_answers(api: Api) -> None:
     (await api.get("/health")).expect(200).json()
 
 
-@check("errors.detail", category="status_codes", level="junior", requires=("deliver.ok",))
+@check("errors.detail", category="status_codes", level="junior", requires=("deliver.type",))
 async def errors_have_a_detail(inbox: Inbox) -> Tally:
     """The body of an error is a JSON object with a `detail` member.
 
