@@ -147,11 +147,20 @@ class Inbox:
         return await self._upstreams.hold(self.ledger.at(ENTRIES))
 
     async def reached(self, gate: Gate, *events: Event) -> None:
-        """Wait until a call for each of these events has come to the gate, whatever else comes there."""
-        wanted = {event["event_id"] for event in events}
+        """Wait until a call for each of these events has come to the gate, whatever else comes there.
+
+        While calls are held, the wait is the gate's. While none is, a worker may look for events now and then.
+        """
+        wanted, since, expected = {event["event_id"] for event in events}, time.monotonic(), "the event is posted"
         while wanted - {event_of(call) for call in gate.calls}:
-            standing = sum(not call.given_up for call in gate.calls)
-            await gate.arrived(standing + 1, expected="the event is posted to the ledger")
+            if gate.held:
+                standing = sum(not call.given_up for call in gate.calls)
+                await gate.arrived(standing + 1, expected=f"{expected} while others are held")
+            elif time.monotonic() - since > SETTLED:
+                raise DeadlinePassed(expected, "no call to the ledger", since=since, until=time.monotonic())
+            else:
+                await sleep(PACE)
+                await self._upstreams.settled()
 
     async def entries(self, event: Event) -> list[Call]:
         """The calls for this event that have come to the ledger so far, in this check."""
