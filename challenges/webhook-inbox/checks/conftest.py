@@ -66,6 +66,17 @@ def event_of(call: Call) -> str:
     return named if isinstance(named, str) else call.header("Idempotency-Key") or ""
 
 
+def named(call: Call) -> Any:
+    """What a call's body says in the members that the contract names; the body itself where it is no object."""
+    body = call.json()
+    if not isinstance(body, dict):
+        return body
+    said = {name: body.get(name) for name in ("event_id", "type", "created", "data")}
+    if isinstance(said["data"], dict):
+        said["data"] = {name: said["data"].get(name) for name in ("payment_id", "amount", "currency")}
+    return said
+
+
 class Inbox:
     """The application as the payment provider and its operators see it, and the ledger behind it.
 
@@ -184,12 +195,7 @@ class Inbox:
     @staticmethod
     def is_entry(call: Call, event: Event) -> None:
         """`Mismatch` unless the call's body is the event, in the members that the contract names."""
-        body = call.json()
-        data = body.get("data") if isinstance(body, dict) else None
-        got = {name: body.get(name) for name in event} if isinstance(body, dict) else body
-        if isinstance(got, dict) and isinstance(data, dict):
-            got["data"] = {name: data.get(name) for name in event["data"]}
-        Json(got).equals(event)
+        Json(named(call)).equals(event)
 
     # --- operations, whatever comes
 
@@ -239,6 +245,7 @@ class Inbox:
         return await self._api.get("/health")
 
     instant = staticmethod(instant)
+    named = staticmethod(named)
 
     # --- what a check begins with
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grader.harness import Tally, check
+from grader.harness import Json, Tally, check
 from grader.harness.upstream.script import answer
 
 if TYPE_CHECKING:
@@ -116,11 +116,12 @@ async def first_content_is_processed(inbox: Inbox) -> None:
     """
     await inbox.serve()
     event = await inbox.processed()
+    before = len(await inbox.entries(event))
     (await inbox.deliver(inbox.other_content(event))).expect(200, 202)
     (await inbox.replay(event)).expect(202, 200)
-    await inbox.settled(event)
-    for call in await inbox.entries(event):
-        inbox.is_entry(call, event)
+    calls = await inbox.entered(event, before + 1)
+    # Whether the first one was as it should be is another check's matter.
+    Json(inbox.named(calls[-1])).equals(inbox.named(calls[0]))
 
 
 @check(
