@@ -61,7 +61,7 @@ async def wrong_signatures_are_refused(inbox: Inbox) -> Tally:
 @check(
     "signature.body",
     category="status_codes",
-    level="junior",
+    level="mid",
     weight=2,
     requires=("signature.wrong", "signature.bytes"),
 )
