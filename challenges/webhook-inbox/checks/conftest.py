@@ -9,7 +9,7 @@ import re
 import string
 import time
 from asyncio import gather, sleep
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import cycle
 from json import dumps
@@ -20,7 +20,7 @@ import pytest
 from grader.harness import Api, Call, DeadlinePassed, Gate, Json, Mismatch, Reply, Request, Upstreams
 from grader.harness.probes.paging import Page, Read
 from grader.harness.probes.signature import HEADER, Signer
-from grader.harness.upstream.script import Script, answer
+from grader.harness.upstream.script import Script, answer, computed
 
 WEBHOOKS = "/webhooks/payments"
 ENTRIES = "/entries"
@@ -30,6 +30,7 @@ CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "PLN")
 ID_LETTERS = string.ascii_letters + string.digits + "_-"
 LETTERS = string.ascii_letters + string.digits
 
+MADE = 201
 LEDGER_TIMEOUT = 2.0
 """Seconds after which the application gives up a call to the ledger, by the contract."""
 SETTLED = 45.0
@@ -37,6 +38,8 @@ SETTLED = 45.0
 of at most 5 s are 23. No verdict rests on it in a correct application, and one that never ends is found as well."""
 PACE = 0.05
 """Seconds between two looks at an event."""
+OCCASIONS = 8
+"""Answers to `GET /health`: with each, an application that is free had time to go on with the rest."""
 AT_ONCE = 20
 """Deliveries that a check makes at the same time, where it only needs the events."""
 
@@ -75,6 +78,12 @@ def named(call: Call) -> Any:
     if isinstance(said["data"], dict):
         said["data"] = {name: said["data"].get(name) for name in ("payment_id", "amount", "currency")}
     return said
+
+
+def planned(asked: Any, plan: dict[str, list[int]]) -> Any:
+    """The ledger's answer: for each key one status after another, and the last again. It runs elsewhere."""
+    statuses = plan.get(asked.headers.get("idempotency-key"), [MADE])
+    return statuses[min(asked.attempt, len(statuses)) - 1], {}
 
 
 class Inbox:
@@ -151,7 +160,12 @@ class Inbox:
         Attempts are told apart by `Idempotency-Key`. The last script is repeated.
         """
         await self._upstreams.tag("Idempotency-Key")
-        await self.ledger.on("POST", ENTRIES, *(scripts or (answer({}, status=201),)))
+        await self.ledger.on("POST", ENTRIES, *(scripts or (answer({}, status=MADE),)))
+
+    async def plan(self, plan: Mapping[str, Sequence[int]], events: Mapping[str, Event]) -> None:
+        """Have each event's attempts answered with the statuses that its name has in the plan; the last is repeated."""
+        by_key = {events[name]["event_id"]: list(statuses) for name, statuses in plan.items()}
+        await self.serve(computed(planned, by_key))
 
     async def held(self) -> Gate:
         """Calls to the ledger wait, until the gate is opened; the application may give each up after 2 s."""
@@ -243,6 +257,11 @@ class Inbox:
     async def health(self) -> Reply:
         """`GET /health`: the application has an occasion to go on with everything else."""
         return await self._api.get("/health")
+
+    async def linger(self, times: int = OCCASIONS) -> None:
+        """Give the application so many occasions to do what it must not."""
+        for _ in range(times):
+            await self.health()
 
     instant = staticmethod(instant)
     named = staticmethod(named)

@@ -38,24 +38,6 @@ def take_turns(calls: Sequence[Call], order: Sequence[Any], key: Key, settled: S
         _waits(attempts[one], attempts[following][0], settled, f"{what} take turns", place)
 
 
-def none_before(calls: Sequence[Call], order: Sequence[Any], key: Key, *, what: str) -> None:
-    """Only the first of them has come so far.
-
-    Args:
-        calls: up to now.
-        order: the keys, in the order in which they were accepted.
-        key: what a call stands for.
-        what: the things in words.
-
-    Raises:
-        Mismatch: a later one has come as well.
-    """
-    early = next((call for call in calls if key(call) in order[1:]), None)
-    if early:
-        place = order.index(key(early)) + 1
-        raise Mismatch(f"{what} take turns: only the 1st is sent so far", f"the {_place(place)} has come: {early}")
-
-
 def _waits(earlier: Sequence[Call], later: Call, settled: Settled, expected: str, place: int) -> None:
     came, before = f"the {_place(place + 1)} came", f"the {_place(place)}"
     if late := next((call for call in earlier if call.number > later.number), None):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from grader.harness.mismatch import Mismatch
-from grader.harness.probes.turns import none_before, take_turns
+from grader.harness.probes.turns import take_turns
 from grader.harness.upstream.call import Call
 
 Told = tuple[str, float, float | None, str]
@@ -67,14 +67,3 @@ def test_turns_are_not_taken(told: list[Told], got: str) -> None:
     """What is found says which of them, and what became of the call."""
     with pytest.raises(Mismatch, match=got):
         take_turns(calls(*told), ["a", "b"], key, answered_well, what=WHAT)
-
-
-def test_only_the_first_has_come() -> None:
-    """Several attempts at it are as good as one."""
-    none_before(calls(("a", 1, 2, GONE), ("x", 2, 3, OK), ("a", 3, None, "")), ["a", "b", "c"], key, what=WHAT)
-
-
-def test_a_later_one_has_come_as_well() -> None:
-    """It is named by its place, since its id says nothing to people."""
-    with pytest.raises(Mismatch, match="the 3rd has come: ledger POST /"):
-        none_before(calls(("a", 1, None, ""), ("c", 2, 3, OK)), ["a", "b", "c"], key, what=WHAT)

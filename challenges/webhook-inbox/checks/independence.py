@@ -1,0 +1,89 @@
+"""Payments beside each other: what holds up one holds up no other, nor the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grader.harness import DeadlinePassed, Tally, check
+from grader.harness.upstream.script import answer
+
+if TYPE_CHECKING:
+    from conftest import Inbox
+
+MOST_HELD = 30
+"""Calls that the ledger may hold at the same time, by the contract."""
+UNAVAILABLE = answer(status=503)
+SOON = 1.2
+"""Seconds in which an event is certainly begun with, where nothing holds it up: a worker may look now and then."""
+
+
+@check("ledger.stored", category="async", level="mid", weight=2, requires=("ledger.background",))
+async def events_are_stored_before_the_answer(inbox: Inbox) -> None:
+    """Right after the answer, while the ledger holds the call, the event can be read, and is `pending`.
+
+    202 is a receipt. Who gives it first and stores later has nothing in hand when it matters.
+    """
+    await inbox.serve()
+    event = inbox.event()
+    async with await inbox.held() as gate:
+        (await gate.meanwhile(inbox.deliver(event), "the answer does not wait for the ledger")).expect(202, 200)
+        reply = await gate.meanwhile(inbox.read(event), "the event can be read while the ledger holds it")
+        reply.expect(200).json()["status"].equals("pending")
+
+
+@check("payments.held", category="async", level="mid", weight=3, requires=("ledger.background",))
+async def held_payments_hold_up_no_others(inbox: Inbox) -> None:
+    """While the ledger holds one payment's event, events of other payments are posted and processed.
+
+    One worker that does one thing after another is as slow as the slowest answer, and every payment waits for it.
+    """
+    await inbox.serve()
+    held, *others = inbox.events(4)
+    async with await inbox.held() as gate:
+        await inbox.accepted(held)
+        await inbox.reached(gate, held)
+        await inbox.filled(others)
+        await inbox.reached(gate, *others)
+        await gate.release()
+    for event in (held, *others):
+        await inbox.became(event, "processed")
+
+
+@check("payments.pausing", category="async", level="mid", weight=2, requires=("payments.held", "attempts.later"))
+async def pausing_payments_hold_up_no_others(inbox: Inbox) -> None:
+    """While one payment's event waits for its next attempt, events of other payments are posted.
+
+    A pause that stops the worker stops everybody, for the sake of one event that fails.
+    """
+    await inbox.serve(UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, answer({}, status=201))
+    pausing, other = inbox.events(2)
+    await inbox.accepted(pausing)
+    await inbox.entered(pausing, 3)
+    await inbox.accepted(other)
+    [came] = (await inbox.entered(other, 1))[:1]
+    fourth = (await inbox.entered(pausing, 4))[3]
+    began = (await inbox.entries(pausing))[2].ended_at or fourth.at
+    # The shorter the pause, the less can be said: then another event may well come after it.
+    waited, lasted = came.at - began, fourth.at - began
+    if waited > max(lasted, SOON):
+        expected = "another payment's event is posted during the pause"
+        got = f"it came {waited:.1f} s after the pause began, which lasted {lasted:.1f} s"
+        raise DeadlinePassed(expected, got, since=began, until=came.at)
+
+
+@check("payments.thirty", category="async", level="mid", weight=3, requires=("ledger.background",))
+async def held_calls_hold_up_nobody(inbox: Inbox) -> Tally:
+    """While the ledger holds thirty calls, `GET /health` and new webhooks are answered.
+
+    A ledger that hangs is the ledger's outage. Who stops answering because of it makes it everybody's.
+    """
+    await inbox.serve()
+    tally = Tally()
+    async with await inbox.held() as gate:
+        await inbox.filled(inbox.events(MOST_HELD))
+        await gate.settle(MOST_HELD)
+        with tally.case("GET /health"):
+            (await gate.meanwhile(inbox.health(), "the loop is free")).expect(200)
+        with tally.case("a new webhook"):
+            (await gate.meanwhile(inbox.deliver(inbox.event()), "a webhook is accepted")).expect(202, 200)
+    return tally
