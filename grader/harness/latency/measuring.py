@@ -58,10 +58,10 @@ class Latency:
             Mismatch: an answer under load was wrong.
             Undecided: the machine was too busy to tell.
         """
-        outgoing = mix.outgoing(self.host, self.port)
         order = await self._turn(None)
         wrong: Mismatch | None = None
         while order.seconds:
+            outgoing = mix.outgoing(self.host, self.port, order.seconds)
             seen = await self.drive(mix.block(order.seconds, self.rng, outgoing))
             summary, first = self._judged(seen, mix.judge, outgoing)
             wrong = wrong or first

@@ -82,6 +82,21 @@ def test_a_block_is_drawn_from_the_mix() -> None:
     assert 55 <= first.order.count(1) <= 95
 
 
+def test_what_is_sent_once_is_made_for_each_block() -> None:
+    """As many as the block needs, in the order in which they were made: nothing of an earlier block comes again."""
+    asked: list[int] = []
+
+    def fresh(count: int) -> list[Request]:
+        asked.append(count)
+        return [Request("POST", f"/{len(asked)}/{number}") for number in range(count)]
+
+    played = Played([MORE, MORE, BOTH], Seen((), 0))
+    played.compare(rate=50.0, requests=fresh)
+    assert asked == [5, 5]
+    assert [block.order for block in played.blocks] == [(0, 1, 2, 3, 4)] * 2
+    assert [request.target for request in played.blocks[1].requests] == [f"/2/{number}" for number in range(5)]
+
+
 def test_a_request_is_prepared_as_any_other_is_sent() -> None:
     """Without what the driver's client says by itself."""
     played = Played([MORE, BOTH])
