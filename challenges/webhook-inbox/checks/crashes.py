@@ -37,20 +37,29 @@ async def _all_processed(inbox: Inbox, *events: Event) -> None:
         await inbox.became(event, "processed")
 
 
-@check("kill.accepted", category="durability", level="mid", weight=4, requires=("ledger.key", "durable.restart"))
+@check(
+    "kill.accepted",
+    category="durability",
+    level="mid",
+    weight=4,
+    requires=("ledger.background", "ledger.key", "durable.restart"),
+)
 async def accepted_events_outlast_a_kill(inbox: Inbox, lifecycle: Lifecycle) -> None:
     """Killed right after the answer and started again, the service processes the event, without being told.
 
     A 202 is a promise. A task in memory, or a queue, keeps it only as long as the process lives.
     """
     await inbox.serve()
-    events = inbox.events(3)
+    begun = inbox.event()
+    waiting = inbox.events(2, payment=begun["data"]["payment_id"])
     async with await inbox.held() as gate:
-        await inbox.accepted(*events)
+        await inbox.accepted(begun)
+        await inbox.reached(gate, begun)
+        await inbox.accepted(*waiting)
         await lifecycle.kill()
         await gate.release()
     await lifecycle.start()
-    await _all_processed(inbox, *events)
+    await _all_processed(inbox, *waiting)
 
 
 @check("kill.held", category="durability", level="mid", weight=4, requires=("ledger.background", "kill.accepted"))
@@ -117,7 +126,7 @@ async def events_outlast_two_kills(inbox: Inbox, upstreams: Upstreams, lifecycle
     await _all_processed(inbox, event)
 
 
-@check("kill.duplicates", category="durability", level="mid", weight=2, requires=("deliver.duplicate", "kill.held"))
+@check("kill.duplicates", category="durability", level="mid", weight=2, requires=("burst.held", "kill.held"))
 async def duplicates_are_known_after_a_kill(inbox: Inbox, lifecycle: Lifecycle) -> Tally:
     """After SIGKILL and start, events that were accepted before are answered with 200, pending and processed ones.
 

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from grader.harness import Call, Mismatch, Tally, check
+from grader.harness import Call, DeadlinePassed, Mismatch, Tally, check
 from grader.harness.upstream.script import answer, not_json, raw
 
 if TYPE_CHECKING:
     from conftest import Inbox
 
+UNAVAILABLE = answer(status=503)
+GOOD = answer({}, status=201)
+SECOND_WITHIN = 5.0
 SAFE_INTEGER = 2**53 - 1
 """The largest that every JSON library keeps (RFC 8259, section 6)."""
 
 
 @check("ledger.key", category="behaviour", level="junior", weight=2, requires=("ledger.entry",))
 async def entries_have_a_key(inbox: Inbox) -> None:
-    """Each entry has an `Idempotency-Key`, which is the `event_id`.
+    """Each attempt has an `Idempotency-Key`, which is the `event_id`.
 
     By it the ledger knows an entry that it has made. Without it, an answer that got lost is money entered twice.
     """
-    await inbox.serve()
-    event = await inbox.processed()
+    await inbox.serve(UNAVAILABLE, GOOD)
+    event = inbox.event()
+    await inbox.accepted(event)
+    await inbox.entered(event, 1)
+    # Whether there is a second attempt is another check's matter; all others tell attempts apart by the key.
+    with suppress(DeadlinePassed):
+        await inbox.entered(event, 2, seconds=SECOND_WITHIN)
     for call in await inbox.entries(event):
         if (key := call.header("Idempotency-Key")) != event["event_id"]:
             raise Mismatch(f"`Idempotency-Key: {event['event_id']}`", f"{key}")
