@@ -17,27 +17,6 @@ SOON = 1.2
 """Seconds in which an event is certainly begun with, where nothing holds it up: a worker may look now and then."""
 
 
-@check("ledger.stored", category="async", level="mid", weight=2, requires=("ledger.background", "events.pending"))
-async def events_are_stored_before_the_answer(inbox: Inbox) -> Tally:
-    """Right after the answer, while the ledger holds the call, the event can be read, and is `pending`.
-
-    202 is a receipt. Who gives it first and stores later has nothing in hand when it matters.
-    """
-    await inbox.serve()
-    first = inbox.event()
-    tally = Tally()
-    async with await inbox.held() as gate:
-        for name, event in {
-            "one": first,
-            "another of its payment": inbox.event(payment=first["data"]["payment_id"]),
-        }.items():
-            with tally.case(name):
-                (await gate.meanwhile(inbox.deliver(event), "the answer does not wait for the ledger")).expect(202, 200)
-                reply = await gate.meanwhile(inbox.read(event), "the event can be read while the ledger holds it")
-                reply.expect(200).json()["status"].equals("pending")
-    return tally
-
-
 @check("payments.held", category="async", level="mid", weight=3, requires=("ledger.background",))
 async def held_payments_hold_up_no_others(inbox: Inbox) -> None:
     """While the ledger holds one payment's event, events of other payments are posted and processed.
