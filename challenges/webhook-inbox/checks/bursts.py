@@ -46,7 +46,7 @@ async def one_entry_is_made(api: Api, inbox: Inbox) -> None:
         await _entered_once(inbox, event)
 
 
-@check("burst.held", category="durability", level="senior", weight=2, requires=("burst.entry", "ledger.background"))
+@check("burst.held", category="durability", level="mid", weight=2, requires=("burst.entry", "ledger.background"))
 async def one_entry_is_made_while_held(api: Api, inbox: Inbox) -> None:
     """Deliveries of an event that the ledger is holding are answered with 200, and make no further call.
 
