@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 MOST_HELD = 30
 """Calls that the ledger may hold at the same time, by the contract."""
 UNAVAILABLE = answer(status=503)
-SOON = 1.2
-"""Seconds in which an event is certainly begun with, where nothing holds it up: a worker may look now and then."""
+SOON = 1.6
+"""Seconds in which an event is certainly begun with, where nothing holds it up: a worker that looks now and then looks
+once a second at least, or its first pause were too long."""
 
 
 @check("payments.held", category="async", level="mid", weight=3, requires=("ledger.background",))
