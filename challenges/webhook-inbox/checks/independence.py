@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grader.harness import DeadlinePassed, Tally, check
-from grader.harness.upstream.script import answer
 
 if TYPE_CHECKING:
     from conftest import Inbox
 
 MOST_HELD = 30
 """Calls that the ledger may hold at the same time, by the contract."""
-UNAVAILABLE = answer(status=503)
 SOON = 1.6
 """Seconds in which an event is certainly begun with, where nothing holds it up: a worker that looks now and then looks
 once a second at least, or its first pause were too long."""
@@ -41,8 +39,8 @@ async def pausing_payments_hold_up_no_others(inbox: Inbox) -> None:
 
     A pause that stops the worker stops everybody, for the sake of one event that fails.
     """
-    await inbox.serve(UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, answer({}, status=201))
     pausing, other = inbox.events(2)
+    await inbox.plan({"pausing": [503, 503, 503, 201]}, {"pausing": pausing})
     await inbox.accepted(pausing)
     await inbox.entered(pausing, 3)
     await inbox.accepted(other)
