@@ -45,7 +45,7 @@ async def _all_processed(inbox: Inbox, *events: Event) -> None:
     requires=("ledger.background", "ledger.key", "durable.restart"),
 )
 async def accepted_events_outlast_a_kill(inbox: Inbox, lifecycle: Lifecycle) -> None:
-    """Killed right after the answer and started again, the service processes the event, without being told.
+    """Killed after its answers and started again, the service processes the events whose turn had not come.
 
     A 202 is a promise. A task in memory, or a queue, keeps it only as long as the process lives.
     """
