@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
     "project",
     [
         pytest.param("reference_solutions/webhook-inbox/reference", id="reference"),
+        pytest.param("reference_solutions/webhook-inbox/polling", id="polling"),
         pytest.param("reference_solutions/webhook-inbox/sqlmodel", id="sqlmodel"),
         pytest.param("challenges/webhook-inbox/starter", id="starter"),
     ],

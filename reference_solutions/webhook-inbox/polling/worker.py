@@ -78,7 +78,8 @@ class Worker:
 @asynccontextmanager
 async def at_work(storage: Storage, ledger: str) -> AsyncIterator[None]:
     connector = aiohttp.TCPConnector(limit=0)  # `AT_ONCE` is the limit
-    async with aiohttp.ClientSession(timeout=TIMEOUT, connector=connector) as session:
+    # Bodies as they come: one that cannot be decoded takes nothing from its status.
+    async with aiohttp.ClientSession(timeout=TIMEOUT, connector=connector, auto_decompress=False) as session:
         worker = Worker(storage, session, ledger)
         looking = asyncio.create_task(worker.run())
         try:

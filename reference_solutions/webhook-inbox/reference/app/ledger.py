@@ -36,7 +36,11 @@ class Ledger:
         try:
             # anyio's, not asyncio's: httpx shields its cleaning up from the one, and not from the other.
             with anyio.fail_after(TIME_LIMIT):
-                response = await self._client.post("/entries", content=body, headers=headers)
+                async with self._client.stream("POST", "/entries", content=body, headers=headers) as response:
+                    # To the end, so that the connection can be used again. As it came: a body that cannot be
+                    # decoded takes nothing from its status.
+                    async for _ in response.aiter_raw():
+                        pass
         except (TimeoutError, httpx.HTTPError):
             return Outcome.UNCERTAIN
         return _meaning(response)

@@ -6,6 +6,8 @@ import httpx
 import pytest
 from alembic import command
 from alembic.config import Config
+from app.ledger import Ledger as Entries
+from app.ledger import Outcome
 from app.store import EventStore
 from conftest import Ledger, Service, deliver, settled, until
 
@@ -49,6 +51,14 @@ async def test_no_answer_is_not_waited_for(client: httpx.AsyncClient, ledger: Le
     ledger.hold.set()
     assert (await settled(client, "evt-1"))["attempts"] == 2
     assert 2 < ledger.times[1] - ledger.times[0] < 3.5
+
+
+async def test_an_answer_is_its_status_whatever_its_body() -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(201, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://ledger") as client:
+        assert await Entries(client).post("evt-1", "{}") is Outcome.ACCEPTED
 
 
 async def test_a_refusal_is_final(client: httpx.AsyncClient, ledger: Ledger) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 
 import httpx
 import pytest
-from conftest import Inbox, Ledger, deliver, eventually, settled
+from conftest import Inbox, Ledger, deliver, eventually, main, settled
 from inbox import workers
 from inbox.store import Store
 
@@ -52,6 +52,17 @@ async def test_silence_ends_after_two_seconds(client: httpx.AsyncClient, ledger:
     await eventually(lambda: len(ledger.keys) == 2)
     ledger.open.set()
     assert (await settled(client, "evt-1"))["attempts"] == 2
+
+
+async def test_an_answer_is_its_status(inbox: Inbox) -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(201, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
+
+    played = httpx.MockTransport(answer)
+    async with inbox() as client, httpx.AsyncClient(transport=played, base_url="http://ledger") as ledger:
+        main.app.state.workers._client = ledger  # noqa: SLF001
+        await deliver(client, "evt-1")
+        assert (await settled(client, "evt-1"))["attempts"] == 1
 
 
 async def test_order_within_payments(client: httpx.AsyncClient, ledger: Ledger) -> None:
