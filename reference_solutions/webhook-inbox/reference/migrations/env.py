@@ -16,7 +16,7 @@ url = DatabaseSettings().database_url
 
 
 def _run(connection: Connection) -> None:
-    # SQLite cannot alter much of a table; in batches Alembic copies it instead.
+    # SQLite cannot alter much of a table; in batches Alembic copies it instead. Elsewhere a batch is a plain ALTER.
     context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
     with context.begin_transaction():
         context.run_migrations()

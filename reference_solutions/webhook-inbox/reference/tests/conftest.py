@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -62,14 +63,17 @@ def ledger() -> Iterator[Ledger]:
 
 @pytest.fixture
 def database_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    url = f"sqlite+aiosqlite:///{tmp_path}/inbox.db"
+    """A new SQLite file, unless `TEST_DATABASE_URL` names another database, which is emptied before each test."""
+    url = os.environ.get("TEST_DATABASE_URL") or f"sqlite+aiosqlite:///{tmp_path}/inbox.db"
     monkeypatch.setenv("DATABASE_URL", url)
     return url
 
 
 @pytest.fixture
 def migrations(database_url: str) -> Config:  # noqa: ARG001  (read from the environment)
-    return Config(ROOT / "alembic.ini")
+    config = Config(ROOT / "alembic.ini")
+    command.downgrade(config, "base")
+    return config
 
 
 @pytest.fixture
