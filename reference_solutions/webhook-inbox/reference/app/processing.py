@@ -8,7 +8,9 @@ from app.models import Event, Status
 from app.store import EventStore
 
 PAUSES = (0.5, 1.0, 2.0)  # seconds; one fewer than attempts
-CALLS_AT_ONCE = 200  # what is pending after a long outage must not open more connections than there are files
+# What is pending after a long outage is not sent all at once: a busy machine would hear of the answers too late, and
+# give up events that the ledger accepted without delay.
+CALLS_AT_ONCE = 50
 TROUBLE_PAUSE = 1.0
 GRACE = 4.0  # an attempt takes two seconds at most
 

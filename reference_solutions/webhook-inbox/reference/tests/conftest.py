@@ -33,6 +33,7 @@ class Ledger:
         self.keys: list[str] = []
         self.bodies: list[dict[str, Any]] = []
         self.times: list[float] = []
+        self.calls_at_once = self._running = 0
         self.hold = asyncio.Event()
         self.hold.set()
         self.held: set[str] | None = None
@@ -43,8 +44,13 @@ class Ledger:
         self.keys.append(key)
         self.bodies.append(json.loads(request.content))
         self.times.append(time.monotonic())
-        if self.held is None or key in self.held:
-            await self.hold.wait()
+        self._running += 1
+        self.calls_at_once = max(self.calls_at_once, self._running)
+        try:
+            if self.held is None or key in self.held:
+                await self.hold.wait()
+        finally:
+            self._running -= 1
         return self.answer(key)
 
 

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from app.ledger import Ledger as Entries
 from app.ledger import Outcome
+from app.processing import CALLS_AT_ONCE
 from app.store import EventStore
 from conftest import Ledger, Service, deliver, settled, until
 
@@ -93,6 +94,17 @@ async def test_thirty_held_calls_hold_nothing_up(client: httpx.AsyncClient, ledg
     assert (await deliver(client, "evt-1")).status_code == 202
     ledger.hold.set()
     assert (await settled(client, "evt-1"))["status"] == "processed"
+
+
+async def test_a_backlog_is_worked_off_by_and_by(client: httpx.AsyncClient, ledger: Ledger) -> None:
+    ledger.hold.clear()
+    for number in range(CALLS_AT_ONCE + 5):
+        await deliver(client, f"evt-{number}", f"pay-{number}")
+    await until(lambda: len(ledger.keys) >= CALLS_AT_ONCE)
+    ledger.hold.set()
+    for number in range(CALLS_AT_ONCE + 5):
+        assert (await settled(client, f"evt-{number}"))["status"] == "processed"
+    assert ledger.calls_at_once <= CALLS_AT_ONCE
 
 
 async def test_what_is_held_at_the_end_is_processed_after_the_next_start(service: Service, ledger: Ledger) -> None:
