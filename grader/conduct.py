@@ -76,6 +76,7 @@ class PodSpecs:
             pack="",
             seed=self.request.seed,
             only=None if only is None else list(only),
+            alone=self.request.alone,
             environment=environment,
             restarts=bool(pack and pack.rubric.restarts and mode == "grade"),
             startup_deadline=self.settings.startup_deadline,

@@ -53,7 +53,7 @@ def _grade(book: Logbook, request: Request, sandbox: Sandbox, settings: Settings
                 sandbox.provide(services, watch.step)
             book.facts = sandbox.facts()
         specs = PodSpecs(request, pack, submission, runtime, settings)
-        checks = pack.select(list(request.only))
+        checks = pack.select(list(request.only), alone=request.alone)
         measured = [check for check in checks if check.category == LATENCY]
         others = [check for check in checks if check.category != LATENCY]
         spec = specs.checks([check.id for check in others])

@@ -25,6 +25,7 @@ class Request:
         seed: all random inputs follow from it.
         app: `module:attribute`, where the entry point shall not be looked for.
         only: check ids; empty for all.
+        alone: whether those are run without what they require, as for a build that is known to pass that.
         options: the pack's options by name.
         sandbox: the backend's name, for the report.
         insight: whether failed checks shall be explained, which takes some seconds more.
@@ -35,6 +36,7 @@ class Request:
     seed: int = field(default_factory=random_seed)
     app: str | None = None
     only: tuple[str, ...] = ()
+    alone: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
     sandbox: str = "docker"
     insight: bool = True

@@ -241,7 +241,9 @@ class Job(_Frozen):
     """Folder of the pack as the harness sees it; holds `openapi.yaml` and `checks/`."""
     seed: int
     only: list[str] | None = None
-    """Check ids to run; what they require is run too. None runs all."""
+    """Check ids to run. None runs all."""
+    alone: bool = False
+    """Whether what they require is taken for granted; else it is run too."""
     environment: dict[str, str] = {}
     """The environment variables that the candidate was given."""
     upstreams: dict[str, int] = {}

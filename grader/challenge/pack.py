@@ -41,8 +41,12 @@ class Pack:
             total.update(f"{file.relative_to(self.folder).as_posix()}\0{len(content)}\0".encode() + content)
         return total.hexdigest()
 
-    def select(self, ids: list[str] | None) -> tuple[CheckInfo, ...]:
+    def select(self, ids: list[str] | None, *, alone: bool = False) -> tuple[CheckInfo, ...]:
         """The checks that a run with `--only ids` grades: those named and, transitively, what they require.
+
+        Args:
+            ids: those named; none of them for all.
+            alone: whether what they require is left out.
 
         Raises:
             UsageError: an id that no check has.
@@ -60,7 +64,7 @@ class Pack:
                 )
             if name not in wanted:
                 wanted.add(name)
-                waiting.extend(known[name].requires)
+                waiting.extend(() if alone else known[name].requires)
         return tuple(check for check in self.checks if check.id in wanted)
 
     def environment(self, choices: Mapping[str, str], *, under_load: bool = False) -> dict[str, str]:

@@ -151,27 +151,28 @@ class Prover:
         measured = latency_ids(pack)
         named = tuple(subject.caught_by) if self.quick and subject.kind is Kind.MUTANT else ()
         others = tuple(check.id for check in pack.checks if check.id not in measured)
-        return self._told(place, task, named or others, _TRIES if self.quick else 1)
+        return self._told(place, task, named or others, _TRIES if self.quick else 1, alone=bool(named))
 
     def _measure(self, place: Sandbox, task: Task) -> Report:
         """Its latency."""
         return self._told(place, task, latency_ids(task.proof.pack), _TRIES)
 
-    def _told(self, place: Sandbox, task: Task, only: tuple[str, ...], tries: int) -> Report:
+    def _told(self, place: Sandbox, task: Task, only: tuple[str, ...], tries: int, *, alone: bool = False) -> Report:
         """A grading by these checks; again, up to so many times, where something could not be told."""
         for _ in range(tries):
-            report = self._report(place, task, only)
+            report = self._report(place, task, only, alone=alone)
             if not any(check.verdict is Verdict.INCONCLUSIVE for check in report.checks):
                 break
         return report
 
-    def _report(self, place: Sandbox, task: Task, only: tuple[str, ...]) -> Report:
+    def _report(self, place: Sandbox, task: Task, only: tuple[str, ...], *, alone: bool) -> Report:
         request = Request(
             task.subject.folder,
             str(task.proof.pack.folder),
             seed=task.seed,
             app=task.subject.app,
             only=only,
+            alone=alone,
             sandbox=place.facts().sandbox,
             insight=False,
         )

@@ -68,7 +68,7 @@ def grade(
     watcher.start()
 
     def run_all(found: list[CheckInfo], attempt: Callable[[CheckInfo, float], Attempt]) -> None:
-        checks = plan(found, job.only)
+        checks = plan(found, job.only, alone=job.alone)
         if waiting.listening():
             CheckSequence(job, candidate, attempt, watcher.starved, send).run(checks)
 

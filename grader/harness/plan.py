@@ -6,12 +6,13 @@ from grader.harness.decorator import CheckInfo
 from grader.harness.fault import HarnessFault
 
 
-def plan(checks: Iterable[CheckInfo], only: Collection[str] | None) -> list[CheckInfo]:
+def plan(checks: Iterable[CheckInfo], only: Collection[str] | None, *, alone: bool = False) -> list[CheckInfo]:
     """Order checks so that what is required comes first, and otherwise as in the files.
 
     Args:
         checks: all of the pack, in the order of its files.
         only: ids to run, with what they require; None for all.
+        alone: whether they run without that.
 
     Raises:
         HarnessFault: no checks, an id twice, an unknown id, or checks that require each other.
@@ -23,7 +24,9 @@ def plan(checks: Iterable[CheckInfo], only: Collection[str] | None) -> list[Chec
         raise HarnessFault(f"unknown check: {', '.join(unknown)}")
     ordered: dict[str, CheckInfo] = {}
     for name in known:
-        if name in wanted:
+        if name in wanted and alone:
+            ordered[name] = known[name]
+        elif name in wanted:
             _add(name, known, ordered, ())
     if not ordered:
         raise HarnessFault("no checks to run")

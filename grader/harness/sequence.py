@@ -73,7 +73,9 @@ class CheckSequence:
         return self._blocked(check)
 
     def _blocked(self, check: CheckInfo) -> CheckResult | None:
-        lacking = {name: self._verdicts[name] for name in check.requires if self._verdicts[name] != Verdict.PASSED}
+        # What does not run is taken for granted.
+        known = {name: self._verdicts[name] for name in check.requires if name in self._verdicts}
+        lacking = {name: verdict for name, verdict in known.items() if verdict != Verdict.PASSED}
         if not lacking:
             return None
         roots = {root: None for name in lacking for root in self._roots.get(name, (name,))}

@@ -66,7 +66,8 @@ class LatencyPhase:
 
 
 def _blocked(check: CheckInfo, earlier: Mapping[str, CheckResult]) -> CheckResult | None:
-    lacking = {name: earlier[name].verdict for name in check.requires if earlier[name].verdict is not Verdict.PASSED}
+    known = {name: earlier[name].verdict for name in check.requires if name in earlier}
+    lacking = {name: verdict for name, verdict in known.items() if verdict is not Verdict.PASSED}
     if not lacking:
         return None
     # What the machine kept from being decided must not cost the candidate what builds on it.

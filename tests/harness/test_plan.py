@@ -29,6 +29,11 @@ def test_what_is_required_runs_first_and_the_rest_as_in_the_files(only: list[str
     assert [check.id for check in plan(CHECKS, only)] == list(order)
 
 
+def test_what_is_required_may_be_taken_for_granted() -> None:
+    """Then those that are named run, and no others."""
+    assert [check.id for check in plan(CHECKS, ["d", "a"], alone=True)] == ["d", "a"]
+
+
 @pytest.mark.parametrize(
     ("checks", "only", "message"),
     [

@@ -151,6 +151,11 @@ def test_a_check_runs_only_if_what_it_requires_passed(first: Act, verdict: Verdi
         assert ("it needs a, which" in results[blocked].evidence.note) == (verdict is not Verdict.PASSED)
 
 
+def test_what_is_required_and_does_not_run_is_taken_for_granted() -> None:
+    # As where a build is known to pass it.
+    assert World().run((info("b", "a"), passes), alone=True)["b"].verdict is Verdict.PASSED
+
+
 @pytest.mark.parametrize(
     ("acts", "verdict", "runs"),
     [
