@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 GOOD = answer({}, status=201)
 UNAVAILABLE = answer(status=503)
 MANY = 12
+HELD = 5.0
+"""Seconds for which the ledger holds the attempts of a process that ends: four of them take at least eight."""
 LATE = 1.0
 """Seconds over the time for an end that are forgiven."""
 
@@ -178,7 +180,7 @@ async def process_ends_in_time(inbox: Inbox, lifecycle: Lifecycle) -> None:
 
 
 @check("end.processed", category="durability", level="mid", weight=3, requires=("kill.held",))
-async def held_events_outlast_the_end(inbox: Inbox, lifecycle: Lifecycle) -> None:
+async def held_events_outlast_the_end(inbox: Inbox, upstreams: Upstreams, lifecycle: Lifecycle) -> None:
     """An event that the ledger holds at SIGTERM is processed by the end of the process, or after the next start.
 
     What is cancelled at the end has not failed. Who writes down that it has, or that it is done, loses it tidily.
@@ -188,8 +190,12 @@ async def held_events_outlast_the_end(inbox: Inbox, lifecycle: Lifecycle) -> Non
     async with await inbox.held() as gate:
         await inbox.accepted(event)
         await inbox.reached(gate, event)
+        upstreams.patience = STOP_SECONDS  # an attempt may well be given up meanwhile: that is no reason to fail
         await lifecycle.terminate()
-        await _ended_somehow(lifecycle)
+        if not await _has_ended(lifecycle, HELD):
+            await gate.release()
+            if not await _has_ended(lifecycle, STOP_SECONDS + LATE - HELD):
+                await lifecycle.kill()  # whether it ends in time is another check's matter
     await lifecycle.start()
     await _all_processed(inbox, event)
     calls = await inbox.entries(event)
@@ -197,12 +203,13 @@ async def held_events_outlast_the_end(inbox: Inbox, lifecycle: Lifecycle) -> Non
         raise Mismatch("the ledger has answered the event's call with 201", ", ".join(map(str, calls)))
 
 
-async def _ended_somehow(lifecycle: Lifecycle) -> None:
-    """Whether it ends in time is another check's matter."""
+async def _has_ended(lifecycle: Lifecycle, seconds: float) -> bool:
+    """Whether it ends in so many seconds."""
     try:
-        await lifecycle.ended(STOP_SECONDS + LATE)
+        await lifecycle.ended(seconds)
     except DeadlinePassed:
-        await lifecycle.kill()
+        return False
+    return True
 
 
 @check("start.away", category="durability", level="mid", weight=2, requires=("service.health", "durable.restart"))
