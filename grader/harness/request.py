@@ -33,7 +33,7 @@ class Request:
         path: begins with a slash; what a URL cannot hold is percent-encoded.
         params: query parameters, added to those in `path`.
         json: body to be sent as JSON; `UNSET` for none.
-        content: raw body, instead of `json`.
+        content: raw body, instead of `json`; in chunks, if `headers` have `Transfer-Encoding: chunked`.
         headers: replace the ordinary ones of the same name.
     """
 
@@ -102,6 +102,8 @@ def encode(request: Request, host: str, port: int) -> Outgoing:
     ordinary = [pair for pair in _ORDINARY if not _has(own, pair[0])]
     headers = [(name.encode("ascii"), value.encode("utf-8")) for name, value in [*ordinary, *own]]
     ready = httpx.Request(request.method, url, headers=headers, content=body)
+    if _has(own, "transfer-encoding"):  # the two exclude each other: RFC 9112, section 6.2
+        ready.headers.pop("content-length", None)
     return Outgoing(
         method=ready.method,
         target=ready.url.raw_path.decode("ascii"),

@@ -5,11 +5,13 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+import h11
 import pytest
 
 from grader.harness import Api, Mismatch, Reply, Request
 from grader.harness.recording import MAX_EXCHANGES, Recording
 from grader.harness.request import encode
+from grader.harness.wire import Limits, serialize
 
 Serve = Callable[[Any], Any]
 
@@ -151,3 +153,18 @@ def test_a_request_that_makes_no_sense_is_the_graders_fault(request_: Request) -
 def test_half_a_surrogate_pair_can_be_sent() -> None:
     """A probe may send it, as an escape."""
     assert encode(Request("POST", "/", json="\ud800"), "127.0.0.1", 8000).body == b'"\\ud800"'
+
+
+def test_a_body_can_be_sent_in_chunks() -> None:
+    # Then nothing says beforehand how long it is, and several pieces arrive.
+    body = bytes(range(256)) * 80
+    outgoing = encode(Request("POST", "/x", content=body, headers={"Transfer-Encoding": "chunked"}), "127.0.0.1", 80)
+    sent, _ = serialize(outgoing, Limits())
+    server = h11.Connection(our_role=h11.SERVER)
+    server.receive_data(sent)
+    events = list(iter(server.next_event, h11.PAUSED))
+    names = {name for name, _ in events[0].headers}
+    pieces = [bytes(event.data) for event in events if isinstance(event, h11.Data)]
+    assert (b"transfer-encoding" in names, b"content-length" in names) == (True, False)
+    assert len(pieces) > 1
+    assert b"".join(pieces) == body

@@ -189,6 +189,8 @@ async def larger_bodies_are_refused(inbox: Inbox) -> Tally:
         content = _padded(inbox, LARGEST + more, inbox.event())
         with tally.case(f"{more} bytes too many"):
             (await inbox.send(content)).expect(413)
+        with tally.case(f"{more} bytes too many, in chunks"):
+            (await inbox.send(content, chunked=True)).expect(413)
         with tally.case(f"{more} bytes too many, without a signature"):
             (await inbox.send(content, {})).expect(413, 401)
     return tally

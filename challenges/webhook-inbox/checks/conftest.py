@@ -213,9 +213,13 @@ class Inbox:
 
     # --- operations, whatever comes
 
-    async def send(self, content: bytes, headers: Mapping[str, str] | None = None) -> Reply:
-        """`POST /webhooks/payments` with these bytes; signed, unless `headers` say otherwise."""
+    async def send(self, content: bytes, headers: Mapping[str, str] | None = None, *, chunked: bool = False) -> Reply:
+        """`POST /webhooks/payments` with these bytes; signed, unless `headers` say otherwise.
+
+        In chunks, nothing says beforehand how many bytes will come (RFC 9112, section 7.1).
+        """
         own = self._signed(content) if headers is None else headers
+        own = {**own, "Transfer-Encoding": "chunked"} if chunked else own
         return await self._api.post(WEBHOOKS, content=content, headers={"Content-Type": "application/json", **own})
 
     async def deliver(self, event: Event) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grader.harness import Json, Tally, check
+from grader.harness import Call, Json, Tally, check
 from grader.harness.upstream.script import answer
 
 if TYPE_CHECKING:
@@ -107,19 +107,35 @@ async def other_content_is_a_duplicate_too(inbox: Inbox) -> Tally:
     "duplicate.kept",
     category="behaviour",
     level="mid",
-    requires=("duplicate.content", "replay.ok"),
+    weight=2,
+    requires=("duplicate.content", "replay.ok", "retry.status", "ledger.background"),
 )
-async def first_content_is_processed(inbox: Inbox) -> None:
-    """After a duplicate with other content, a replay still sends the ledger what was accepted first.
+async def first_content_is_processed(inbox: Inbox) -> Tally:
+    """After a duplicate with other content, a replay and the next attempt still send what was accepted first.
 
     An insert that replaces what it finds rewrites history, and nobody notices until the sums differ.
     """
-    await inbox.serve()
-    event = await inbox.processed()
-    before = len(await inbox.entries(event))
-    (await inbox.deliver(inbox.other_content(event))).expect(200, 202)
-    (await inbox.replay(event)).expect(202, 200)
-    calls = await inbox.entered(event, before + 1)
+    tally = Tally()
+    with tally.case("replayed"):
+        await inbox.serve()
+        event = await inbox.processed()
+        before = len(await inbox.entries(event))
+        (await inbox.deliver(inbox.other_content(event))).expect(200, 202)
+        (await inbox.replay(event)).expect(202, 200)
+        _alike(inbox, await inbox.entered(event, before + 1))
+    with tally.case("tried again"):
+        await inbox.serve(answer(status=503), answer({}, status=201))
+        event = inbox.event()
+        async with await inbox.held() as gate:
+            await inbox.accepted(event)
+            await inbox.reached(gate, event)
+            (await inbox.deliver(inbox.other_content(event))).expect(200, 202)
+            await gate.release()
+        _alike(inbox, await inbox.entered(event, 2))
+    return tally
+
+
+def _alike(inbox: Inbox, calls: list[Call]) -> None:
     # Whether the first one was as it should be is another check's matter.
     Json(inbox.named(calls[-1])).equals(inbox.named(calls[0]))
 
