@@ -162,7 +162,7 @@ def test_a_body_can_be_sent_in_chunks() -> None:
     sent, _ = serialize(outgoing, Limits())
     server = h11.Connection(our_role=h11.SERVER)
     server.receive_data(sent)
-    events = list(iter(server.next_event, h11.PAUSED))
+    events = list(iter(server.next_event, h11.NEED_DATA))
     names = {name for name, _ in events[0].headers}
     pieces = [bytes(event.data) for event in events if isinstance(event, h11.Data)]
     assert (b"transfer-encoding" in names, b"content-length" in names) == (True, False)

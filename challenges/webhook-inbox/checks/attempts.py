@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.harness import Call, Mismatch, Reply, Tally, check
 from grader.harness.probes.calling import at_once, on_their_clock
-from grader.harness.upstream.script import Script, answer, closed, late, reset
+from grader.harness.upstream.script import Script, answer, closed, late, reset, slow_head
 
 if TYPE_CHECKING:
     from conftest import Event, Inbox
@@ -20,6 +20,10 @@ FAILURES = (500, 502, 503, 504)
 REFUSALS = (400, 401, 403, 404, 409, 410, 422)
 TOO_LATE = 3.5
 """Seconds; such an answer must not be waited for."""
+DRIP = 0.4
+"""Seconds between two headers; shorter than any limit for one read that the contract allows."""
+GIVEN_UP = 15.0
+"""Seconds; far more than an attempt and the first pause."""
 IN_TIME = 1.2
 """Seconds; such an answer must be used."""
 
@@ -118,6 +122,19 @@ async def _given_up(inbox: Inbox, event: Event, expected: str) -> None:
     calls = await inbox.entries(event)
     if len(calls) == 1:
         raise Mismatch(expected, f"one attempt: {calls[0]}")
+
+
+@check("retry.trickle", category="behaviour", level="senior", requires=("retry.silence",))
+async def endless_heads_are_tried_again(inbox: Inbox) -> None:
+    """An attempt whose answer begins and never comes to its headers' end is given up as well, and tried again.
+
+    Most clients' limits are for one read. A ledger that sends a byte a second then holds its payment for ever.
+    """
+    await inbox.serve(slow_head(every=DRIP), GOOD)
+    event = inbox.event()
+    await inbox.accepted(event)
+    await inbox.entered(event, 2, seconds=GIVEN_UP)
+    await inbox.became(event, "processed")
 
 
 @check("retry.patience", category="behaviour", level="mid", requires=("ledger.key",))

@@ -33,6 +33,22 @@ async def held_payments_hold_up_no_others(inbox: Inbox) -> None:
         await inbox.became(event, "processed")
 
 
+@check("payments.many", category="async", level="senior", weight=2, requires=("payments.held", "payments.thirty"))
+async def thirty_payments_are_held_at_once(inbox: Inbox) -> None:
+    """Thirty payments are at the ledger at the same time, when it holds each of them.
+
+    Fewer workers, or a few queues that payments are spread over, and some wait for others that they know nothing of.
+    """
+    await inbox.serve()
+    events = inbox.events(MOST_HELD)
+    async with await inbox.held() as gate:
+        await inbox.filled(events)
+        await inbox.reached(gate, *events)
+        await gate.release()
+    for event in events:
+        await inbox.became(event, "processed")
+
+
 @check("payments.pausing", category="async", level="mid", weight=2, requires=("payments.held", "attempts.later"))
 async def pausing_payments_hold_up_no_others(inbox: Inbox) -> None:
     """While one payment's event waits for its next attempt, events of other payments are posted.

@@ -180,6 +180,11 @@ class Connection(asyncio.Protocol):
                 while True:
                     self._send(h11.Data(data=text.encode("latin-1")))
                     await asyncio.sleep(seconds)
+            case ["headers", int() | float() as seconds]:
+                self._transport.write(b"HTTP/1.1 200 OK\r\n")
+                while True:
+                    self._transport.write(b"X-Later: yes\r\n")
+                    await asyncio.sleep(seconds)
             case ["computed", str(file), str(name), list(arguments)]:
                 status, body = compute(file, name, arguments, Request.of(playing.recorded, playing.variables))
                 await self._run(raw(body, status=status, headers=JSON), playing)

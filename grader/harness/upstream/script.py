@@ -8,7 +8,8 @@ from typing import Any, Final
 Step = list[Any]
 Script = list[Step]
 """Steps: `["head", status, headers]`, `["data", latin-1 text]`, `["end"]`, `["wait", gate]`, `["pause", seconds]`,
-`["silence"]`, `["trickle", latin-1 text, seconds]`, `["cut"]`, `["reset"]`, `["computed", file, name, arguments]`."""
+`["silence"]`, `["trickle", latin-1 text, seconds]`, `["headers", seconds]`, `["cut"]`, `["reset"]`,
+`["computed", file, name, arguments]`."""
 
 OK: Final = 200
 Headers = Mapping[str, str]
@@ -68,6 +69,15 @@ def slow_body(value: Any, *, every: float) -> Script:
     """
     body = json.dumps(value).encode()
     return [_head(OK, JSON, 1_000_000), _data(body[:1]), ["trickle", " ", every]]
+
+
+def slow_head(*, every: float) -> Script:
+    """The status line at once, then one header after another without an end: there is never an answer.
+
+    Args:
+        every: as for `slow_body`.
+    """
+    return [["headers", every]]
 
 
 def late(script: Script, seconds: float) -> Script:
