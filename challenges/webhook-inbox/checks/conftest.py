@@ -10,6 +10,7 @@ import string
 import time
 from asyncio import gather, sleep
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import cycle
 from json import dumps
@@ -36,6 +37,8 @@ LEDGER_TIMEOUT = 2.0
 SETTLED = 45.0
 """Seconds in which an event is processed or failed, however the ledger answers: four attempts of 2 s and three pauses
 of at most 5 s are 23. No verdict rests on it in a correct application, and one that never ends is found as well."""
+REST = 15.0
+"""Seconds for which a check waits for others' sake."""
 PACE = 0.05
 """Seconds between two looks at an event."""
 OCCASIONS = 8
@@ -302,6 +305,13 @@ class Inbox:
                 raise DeadlinePassed(expected, got, since=since, until=time.monotonic(), exchange=reply.exchange)
             await sleep(PACE)
         return reply
+
+    async def at_rest(self, *events: Event) -> None:
+        """Let events come to an end, if they do: what is left pending would meet the next check at the ledger."""
+        await self.serve()
+        for event in events:
+            with suppress(DeadlinePassed, Mismatch):
+                await self.settled(event, REST)
 
     async def became(self, event: Event, status: str, seconds: float = SETTLED) -> Reply:
         """The same, and what has become of it is this."""

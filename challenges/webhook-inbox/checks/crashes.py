@@ -177,6 +177,8 @@ async def process_ends_in_time(inbox: Inbox, lifecycle: Lifecycle) -> None:
         await inbox.reached(gate, held)
         await lifecycle.terminate()
         await lifecycle.ended(STOP_SECONDS + LATE)
+    await lifecycle.start()
+    await inbox.at_rest(held, pausing)
 
 
 @check("end.processed", category="durability", level="mid", weight=3, requires=("kill.held",))
