@@ -88,7 +88,7 @@ def test_the_inventory_of_the_runner_image(engine: "DockerClient", runner: Image
     # Asked once, then read from the cache: the second time needs no engine.
     settings = Settings(cache_dir=tmp_path)
     held = image_inventory(engine, runner, settings)
-    assert held.version == runner.version
+    assert held.python == runner.version
     assert {"fastapi", "uvicorn", "sqlalchemy", "pyjwt"} <= held.packages.keys()
     assert held.environment["sys_platform"] == "linux"
     assert image_inventory(None, runner, settings) == held  # type: ignore[arg-type]  # not asked

@@ -44,8 +44,9 @@ async def come(
     """
     since = time.monotonic()
     while not ready(calls := await upstreams.settled()):
-        if (now := time.monotonic()) - since >= seconds:
-            raise DeadlinePassed(expected, f"after {seconds:g} s {listed(calls, 'came')}", since=since, until=now)
+        until = time.monotonic()
+        if until - since >= seconds:
+            raise DeadlinePassed(expected, f"after {seconds:g} s {listed(calls, 'came')}", since=since, until=until)
         await asyncio.sleep(PACE)
     return calls
 
