@@ -68,6 +68,19 @@ def subjects_of(pack: Pack, folder: Path, *, quick: bool = False) -> tuple[Subje
     return tuple(found)
 
 
+def share_of(subjects: Sequence[Subject], share: int, seed: int) -> tuple[Subject, ...]:
+    """Every so-manieth of the mutants, and all others.
+
+    Args:
+        subjects: in the pack's order.
+        share: 1 for all mutants, 2 for every other one.
+        seed: chooses the first, so that other seeds take others.
+    """
+    mutants = [subject for subject in subjects if subject.kind is Kind.MUTANT]
+    chosen = {subject.name for subject in mutants[seed % share :: share]}
+    return tuple(subject for subject in subjects if subject.kind is not Kind.MUTANT or subject.name in chosen)
+
+
 def _constant(name: str, kind: Kind, status: int, folder: Path) -> Subject:
     home = folder / f"answers-{status}"
     home.mkdir()

@@ -14,7 +14,7 @@ from grader.challenge.load import busy_loops
 from grader.challenge.pack import Pack, available, load_pack
 from grader.challenge.proof import Proof
 from grader.challenge.scaffold import scaffold
-from grader.challenge.verify import Prover, subjects_of
+from grader.challenge.verify import Prover, share_of, subjects_of
 from grader.cli.console import boundary, err, interruptible, out
 from grader.cli.options import SandboxName, make_sandbox
 from grader.cli.progress import ProofWatch
@@ -58,6 +58,10 @@ def verify(
         bool,
         typer.Option("--quick", help="Grade mutants by the checks that must catch them alone, and measure no latency."),
     ] = False,
+    share: Annotated[
+        int,
+        typer.Option("--share", min=1, metavar="N", help="Every Nth mutant, beginning with one that the seed chooses."),
+    ] = 1,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Seed of the first round. Default: random; it is printed.")
     ] = None,
@@ -76,7 +80,7 @@ def verify(
         packs = [load_pack(name) for name in _chosen(names, every=every)]
         first = random_seed() if seed is None else seed
         with _place(sandbox, Settings()) as place, busy_loops(load):
-            proofs = _prove(packs, place, jobs or os.cpu_count() or 1, first, repeat, quick=quick)
+            proofs = _prove(packs, place, jobs or os.cpu_count() or 1, first, repeat, quick=quick, share=share)
         if json_file:
             write_json([as_json(proof) for proof in proofs], json_file)
     if not all(proof.holds for proof in proofs):
@@ -102,13 +106,14 @@ def _place(name: SandboxName, settings: Settings) -> Iterator[Sandbox]:
         yield LocalSandbox(settings, pool=pool)
 
 
-def _prove(packs: list[Pack], place: Sandbox, jobs: int, seed: int, rounds: int, *, quick: bool) -> list[Proof]:
+def _prove(
+    packs: list[Pack], place: Sandbox, jobs: int, seed: int, rounds: int, *, quick: bool, share: int
+) -> list[Proof]:
     with tempfile.TemporaryDirectory(prefix="grader-verify-", ignore_cleanup_errors=True) as folder:
+        homes = [Path(tempfile.mkdtemp(prefix=f"{pack.rubric.slug}-", dir=folder)) for pack in packs]
         proofs = [
-            Proof(
-                pack, subjects_of(pack, Path(tempfile.mkdtemp(prefix=f"{pack.rubric.slug}-", dir=folder)), quick=quick)
-            )
-            for pack in packs
+            Proof(pack, share_of(subjects_of(pack, home, quick=quick), share, seed))
+            for pack, home in zip(packs, homes, strict=True)
         ]
         with ProofWatch(err, proofs, rounds) as watch:
             watch.step(f"seed {seed}")

@@ -12,7 +12,7 @@ from grader.challenge.load import busy_loops
 from grader.challenge.pack import Pack, load_pack
 from grader.challenge.proof import Kind, Proof, Subject, Trial
 from grader.challenge.scaffold import scaffold
-from grader.challenge.verify import Prover, subjects_of
+from grader.challenge.verify import Prover, share_of, subjects_of
 from grader.errors import EngineUnavailable, GraderError, PodError, UsageError
 from grader.intake.submission import Dependencies
 from grader.sandbox.harness_pool import HarnessPool
@@ -364,6 +364,16 @@ def test_a_quick_proof_grades_a_mutant_by_what_must_catch_it(build: Callable[...
         ("# good", ("a.one", "a.two")),
         ("# bad", ("a.one",)),
     ]
+
+
+@pytest.mark.parametrize(("seed", "names"), [(6, "ad"), (7, "be"), (8, "c")])
+def test_a_share_of_the_mutants_is_another_one_with_each_seed(
+    build: Callable[..., Subject], seed: int, names: str
+) -> None:
+    """Over several runs each has its turn; all that is no mutant is graded in any case."""
+    good = build("good", Kind.CORRECT)
+    mutants = [build(name, Kind.MUTANT, "a.one") for name in "abcde"]
+    assert [subject.name for subject in share_of((good, *mutants), 3, seed)] == ["good", *names]
 
 
 # --- for real
