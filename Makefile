@@ -41,7 +41,7 @@ format: setup  ## put the code into shape
 verify: setup  ## prove every challenge quickly: correct builds score 100, every third mutant is caught by the checks that should
 	$(BIN)/grader challenge verify --all --quick --share 3 --jobs 6  # much of it is waiting for time limits
 
-prove: setup  ## prove every challenge wholly: no other check fails a mutant, and latency as well; about an hour
+prove: setup  ## prove every challenge wholly: no other check fails a mutant, and latency as well; about two hours
 	$(BIN)/grader challenge verify --all --jobs 8
 
 test: images lint verify  ## everything: ruff, mypy, proofs, and all tests with branch coverage, Docker's included
