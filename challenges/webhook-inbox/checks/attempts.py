@@ -50,9 +50,7 @@ async def server_errors_are_tried_again(inbox: Inbox) -> Tally:
 
     A deployment of the ledger takes seconds. Who gives up at the first 503 needs a person to repair it.
     """
-    return await _tried_again(
-        inbox, {f"the ledger answers {code}": answer(status=code) for code in (500, 502, 503, 504)}
-    )
+    return await _tried_again(inbox, {f"the ledger answers {code}": answer(status=code) for code in FAILURES})
 
 
 @check("retry.too-many", category="behaviour", level="mid", requires=("ledger.key",))
