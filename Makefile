@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := build/demo
 
-.PHONY: help setup engine images demo test verify prove lint format quick bench schema clean
+.PHONY: help setup engine browser images demo test verify prove lint format quick bench schema clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,9 @@ $(BIN)/.synced: pyproject.toml uv.lock
 
 engine:  ## a Docker engine that answers; installed and started where that is possible
 	@sh scripts/engine.sh
+
+browser:  ## a Chromium for the tests of report.html; installed where that is possible
+	@sh scripts/browser.sh
 
 images: setup engine  ## the runner and harness images, where they are missing
 	@$(BIN)/grader images build
@@ -44,7 +47,7 @@ verify: setup  ## prove every challenge quickly: correct builds score 100, every
 prove: setup  ## prove every challenge wholly: no other check fails a mutant, and latency as well; about two hours
 	$(BIN)/grader challenge verify --all --jobs 8
 
-test: images lint verify  ## everything: ruff, mypy, proofs, and all tests with branch coverage, Docker's included
+test: images browser lint verify  ## everything: ruff, mypy, proofs, and all tests with branch coverage, Docker's and the browser's included
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
 
 quick: setup  ## the tests that need no Docker engine

@@ -23,7 +23,11 @@ def run(
     challenge: Challenge = None,
     out_dir: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Folder for report.json. Default: grader-reports/<submission name>/"),
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Folder for report.json and report.html. Default: grader-reports/<submission name>/",
+        ),
     ] = None,
     seed: Annotated[
         int | None,
@@ -49,7 +53,8 @@ def run(
     """Grade a submission and write a report.
 
     The project is unpacked, its FastAPI application found by reading (it is never imported on this machine), started in
-    a locked container without a network, and probed from outside. It writes DIR/report.json.
+    a locked container without a network, and probed from outside. It writes DIR/report.json,
+    and DIR/report.html for people.
 
     Exit codes: 0 graded · 1 graded, below --fail-under · 2 wrong usage · 3 submission rejected, the report says why ·
     4 infrastructure fault, no verdict on the candidate · 130 interrupted.
@@ -88,7 +93,7 @@ def _deliver(report: Report, folder: Path, *, quiet: bool) -> None:
     out.print(headline(report) if quiet else summary(report))
     path = write_report(report, folder)
     if not quiet:
-        out.print(f"\nreport: {path}", markup=False)
+        out.print(f"\nreport: {path}\n        {path.with_suffix('.html')}", markup=False)
 
 
 def _exit_code(report: Report, fail_under: float | None) -> int:

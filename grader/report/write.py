@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from grader.errors import InfrastructureError, UsageError
+from grader.report.html.page import render
 from grader.report.model import Report
 
 
@@ -21,7 +22,10 @@ def require_writable(folder: Path) -> None:
 
 
 def write_report(report: Report, folder: Path) -> Path:
-    """Write `report.json` atomically: a reader sees the old report or the new one, never a half.
+    """Write `report.json` and `report.html`, each atomically: a reader sees the old one or the new one, never a half.
+
+    Returns:
+        The path of `report.json`.
 
     Raises:
         InfrastructureError: the disk is full or went away.
@@ -30,6 +34,7 @@ def write_report(report: Report, folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _replace(target, json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
+        _replace(target.with_suffix(".html"), render(report))
     except OSError as error:
         raise InfrastructureError(
             f"{target}: the report could not be written: {error.strerror}",
@@ -52,7 +57,7 @@ def write_json(data: object, target: Path) -> None:
 
 
 def _replace(target: Path, text: str) -> None:
-    # A lone surrogate, as in a file name that is not UTF-8, becomes its JSON escape.
+    # A lone surrogate, as in a file name that is not UTF-8, becomes its JSON escape; in HTML there is none left.
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:

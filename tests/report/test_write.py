@@ -27,9 +27,9 @@ def test_a_report_survives_the_way_to_disk_and_back(report: Report, tmp_path: Pa
 
 
 def test_nothing_else_is_left_in_the_folder(report: Report, tmp_path: Path) -> None:
-    """The temporary file became the report."""
+    """The temporary files became the report, for programs and for people."""
     write_report(report, tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report.json"]
 
 
 def test_a_disk_that_is_full_leaves_the_old_report(
@@ -37,7 +37,7 @@ def test_a_disk_that_is_full_leaves_the_old_report(
 ) -> None:
     """A failed write raises, keeps what was there, and leaves no half file."""
     write_report(report, tmp_path)
-    before = (tmp_path / "report.json").read_bytes()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -45,8 +45,7 @@ def test_a_disk_that_is_full_leaves_the_old_report(
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InfrastructureError, match="No space left on device"):
         write_report(report, tmp_path)
-    assert (tmp_path / "report.json").read_bytes() == before
-    assert len(list(tmp_path.iterdir())) == 1
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_lone_surrogates_do_not_stop_a_report(tmp_path: Path) -> None:
@@ -54,6 +53,7 @@ def test_lone_surrogates_do_not_stop_a_report(tmp_path: Path) -> None:
     request = Request(Path(os.fsdecode(b"\xff.zip")), seed=1)
     path = write_report(Logbook(request).report(), tmp_path)
     assert json.loads(path.read_text())["seed"] == 1
+    assert "\\udcff" in path.with_suffix(".html").read_text()
 
 
 def test_a_file_in_the_way_is_wrong_usage(tmp_path: Path) -> None:
