@@ -56,6 +56,7 @@ quick: setup  ## the tests that need no Docker engine
 bench: images  ## the figures of benchmarks/
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.footprint
+	$(BIN)/python -m benchmarks.report_page
 	$(BIN)/python -m benchmarks.verify_speed
 	$(BIN)/python -m benchmarks.async_cost
 	$(BIN)/python -m benchmarks.latency_accuracy

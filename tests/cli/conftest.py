@@ -20,6 +20,8 @@ class Ran:
     out: str
     err: str
     report: Report | None
+    page: str | None
+    """`report.html`, where it stands beside the report."""
 
 
 @pytest.fixture
@@ -40,7 +42,9 @@ def grader(tmp_path: Path) -> Callable[..., Ran]:
         )
         written = [*home.rglob("report.json")]
         report = Report.model_validate_json(written[0].read_text()) if written else None
-        return Ran(done.returncode, done.stdout, done.stderr, report)
+        pages = [path.with_suffix(".html") for path in written]
+        page = pages[0].read_text(encoding="utf-8") if pages and pages[0].is_file() else None
+        return Ran(done.returncode, done.stdout, done.stderr, report, page)
 
     return run
 

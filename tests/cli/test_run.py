@@ -20,6 +20,8 @@ def test_a_correct_submission(grader: Grader, hand_in: HandIn, ping_pack: Path) 
     assert (ran.code, ran.report.status, ran.report.score.total) == (0, Status.GRADED, 100)
     assert "jane-doe scores 100 of 100" in ran.out
     assert "grader-reports/jane-doe/report.json" in ran.out
+    assert "grader-reports/jane-doe/report.html" in ran.out
+    assert "passes 3 of 3 checks of Ping and scores 100 of 100." in ran.page
     assert (ran.report.seed, ran.report.environment.isolation) == (5, "none")
 
 
@@ -83,6 +85,7 @@ def test_an_application_that_does_not_start(
     ran = grader("run", str(hand_in(main)), "--challenge", str(ping_pack), *LOCAL, env=env)
     assert (ran.code, ran.report.status, ran.report.score) == (3, Status.REJECTED, None)
     assert words in ran.report.problem.message
+    assert "<strong>Rejected</strong>" in ran.page
     assert main is DEAF or main is LEAVES or "Traceback" in ran.report.log
 
 

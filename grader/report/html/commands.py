@@ -1,5 +1,6 @@
 """Command lines to copy. What is offered is what is seen: a line that had to be changed is not offered."""
 
+import posixpath
 import shlex
 from dataclasses import dataclass
 
@@ -33,8 +34,10 @@ def command_view(command: str, ink: Ink) -> CommandView:
 
 
 def start_command(entry: EntryPointFacts) -> str:
-    """How to start the application on port 8000, where `curl` lines expect it; to be run in the submission's folder."""
-    words = ["uvicorn", entry.target, "--port", "8000"]
-    words += ["--factory"] if entry.factory else []
-    words += ["--app-dir", entry.directory] if entry.directory not in {"", "."} else []
-    return shlex.join(words)
+    """How to start the application on port 8000, where `curl` lines expect it; to be typed in the submission's root."""
+    words = ["uvicorn", entry.target, "--port", "8000", *(["--factory"] if entry.factory else [])]
+    paths = [posixpath.relpath(path, entry.directory or ".") for path in entry.import_paths if path]
+    folder = f"cd {shlex.quote(entry.directory)} && " if entry.directory not in {"", "."} else ""
+    # uvicorn looks into the working directory by itself.
+    where = f"PYTHONPATH={shlex.quote(':'.join(paths))} " if paths and paths != ["."] else ""
+    return f"{folder}{where}{shlex.join(words)}"

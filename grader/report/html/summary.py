@@ -94,8 +94,9 @@ def _lost(report: Report, score: Score) -> str:
         return "Nothing was lost."
     alone = len(worst) == 1
     where = listed([label(plain(name, 60)).lower() + ("" if alone else f" ({value:.1f})") for name, value in worst])
-    most = "most of them " if sum(value > 0 for value in by_category.values()) > len(worst) else ""
-    return f"What is missing, {points(100 - score.total)}, was lost {most}in {where}."
+    most = ", most of them" if sum(value > 0 for value in by_category.values()) > len(worst) else ""
+    missing = points(100 - score.total)
+    return f"{missing.capitalize()} {'was' if missing == '1 point' else 'were'} lost{most} in {where}."
 
 
 def _notes(report: Report) -> list[str]:

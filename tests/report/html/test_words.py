@@ -46,7 +46,7 @@ def test_the_first_paragraph_says_what_works_and_what_was_lost(samples: Any) -> 
     for words in (
         "passes 2 of 6 checks of Tiny and scores 50 of 100.",
         "It reaches level junior",
-        "was lost in async (33.3) and users (16.7).",
+        "50 points were lost in async (33.3) and users (16.7).",
         "1 check could not be tried",
         "1 check could not be decided",
     ):
@@ -98,9 +98,20 @@ def test_only_what_is_seen_can_be_copied(command: str, whole: bool) -> None:
     assert command_view(command, Ink(100_000)).whole is whole
 
 
-def test_the_application_is_started_as_it_was_found() -> None:
-    """Factory and folder included, quoted for a shell."""
-    entry = EntryPointFacts(
-        target="app.main:create; rm", factory=True, directory="src", import_paths=[], source="reading"
-    )
-    assert start_command(entry) == "uvicorn 'app.main:create; rm' --port 8000 --factory --app-dir src"
+@pytest.mark.parametrize(
+    ("changes", "command"),
+    [
+        pytest.param({}, "uvicorn app.main:app --port 8000", id="plain"),
+        pytest.param({"factory": True}, "uvicorn app.main:app --port 8000 --factory", id="factory"),
+        pytest.param(
+            {"directory": "my app", "import_paths": ["my app/src", "my app"]},
+            "cd 'my app' && PYTHONPATH=src:. uvicorn app.main:app --port 8000",
+            id="folders",
+        ),
+        pytest.param({"target": "a:b; rm"}, "uvicorn 'a:b; rm' --port 8000", id="quoted"),
+    ],
+)
+def test_the_application_is_started_as_it_was_found(changes: dict[str, Any], command: str) -> None:
+    """In its folder, with its import paths, quoted for a shell."""
+    plain = {"target": "app.main:app", "factory": False, "directory": ".", "import_paths": ["."], "source": "reading"}
+    assert start_command(EntryPointFacts(**(plain | changes))) == command
