@@ -44,7 +44,7 @@ class Question:
     facts: QuestionFacts
     reason: Reason
     checks: tuple[CheckReport, ...]
-    """The checks that led to it: for what was lost, those that failed or were blocked, the costliest first."""
+    """The checks that led to it: for what was lost, those that failed, then what they block, the costliest first."""
     lost: float
     """Points of the total that they cost."""
 
@@ -79,7 +79,7 @@ def _question(checks: list[CheckReport], lost: dict[str, float]) -> Question:
     facts = next(check.question for check in checks if check.question)
     if any(check.verdict is Verdict.FAILED for check in checks):
         costly = [check for check in checks if check.verdict in {Verdict.FAILED, Verdict.BLOCKED}]
-        costly.sort(key=lambda check: -lost[check.id])
+        costly.sort(key=lambda check: (check.verdict is not Verdict.FAILED, -lost[check.id]))
         return Question(facts, Reason.LOST, tuple(costly), sum(lost[check.id] for check in costly))
     passed = tuple(check for check in checks if check.verdict is Verdict.PASSED)
     if len(passed) == len(checks):

@@ -76,7 +76,7 @@ def _rows(facts: LatencyFacts) -> Iterator[tuple[str, str, str, str]]:
             _interval(facts.ratios, name),
         )
     yield "CPU a request", _ms(mine.cpu_milliseconds), _ms(theirs.cpu_milliseconds), ""
-    yield "without an answer", _unanswered(mine), _unanswered(theirs), ""
+    yield "unanswered", _unanswered(mine), _unanswered(theirs), ""
 
 
 def _interval(ratios: dict[str, Ratio], name: str) -> str:
