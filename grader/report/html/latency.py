@@ -63,7 +63,8 @@ def _words(facts: LatencyFacts) -> Iterator[str]:
             f"(between {ratio.low:.2f} and {ratio.high:.2f} with 99 % confidence)."
         )
     if not facts.ratios and not facts.note and facts.tiers:
-        yield plain(facts.tiers[0].got).capitalize() + "."
+        got = plain(facts.tiers[0].got)
+        yield f"{got[:1].upper()}{got[1:]}."
 
 
 def _rows(facts: LatencyFacts) -> Iterator[tuple[str, str, str, str]]:
@@ -98,7 +99,8 @@ def _factors(tiers: list[Tier]) -> list[float]:
 
 
 def _fine_print(facts: LatencyFacts) -> str:
-    void = f", {facts.void} more are void because the machine was in the way" if facts.void else ""
+    verb = "is" if facts.void == 1 else "are"
+    void = f", {facts.void} more {verb} void because the machine was in the way" if facts.void else ""
     return (
         f"{counted(facts.pairs, 'pair')} of blocks{void}. The driver itself was {facts.lag_milliseconds:.1f} ms late "
         "in the median."
