@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 GOOD = answer({}, status=201)
 UNAVAILABLE = answer(status=503)
 MANY = 12
+ATTEMPTS = 4
 HELD = 5.0
 """Seconds for which the ledger holds the attempts of a process that ends: four of them take at least eight."""
 LATE = 1.0
@@ -203,6 +204,33 @@ async def held_events_outlast_the_end(inbox: Inbox, upstreams: Upstreams, lifecy
     calls = await inbox.entries(event)
     if not any(call.outcome == "answered 201" for call in calls):
         raise Mismatch("the ledger has answered the event's call with 201", ", ".join(map(str, calls)))
+
+
+@check(
+    "end.pausing",
+    category="durability",
+    level="senior",
+    weight=2,
+    requires=("end.in-time", "end.processed", "attempts.later"),
+)
+async def pausing_events_outlast_the_end(inbox: Inbox, lifecycle: Lifecycle) -> None:
+    """An event that waits for its next attempt at SIGTERM is processed after the next start.
+
+    A pause that is cancelled is not the end of an event. It has attempts left, and a deployment is no reason to fail.
+    """
+    await inbox.serve(UNAVAILABLE)
+    event = inbox.event()
+    await inbox.accepted(event)
+    await inbox.entered(event, 1)
+    await inbox.linger()  # so that the attempt has ended
+    await lifecycle.terminate()
+    if not await _has_ended(lifecycle, STOP_SECONDS + LATE):
+        await lifecycle.kill()  # whether it ends in time is another check's matter
+    if len(await inbox.entries(event)) >= ATTEMPTS:
+        return  # its pauses were so short that all attempts were made
+    await inbox.serve()
+    await lifecycle.start()
+    await inbox.became(event, "processed")
 
 
 async def _has_ended(lifecycle: Lifecycle, seconds: float) -> bool:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 MOST_HELD = 30
 """Calls that the ledger may hold at the same time, by the contract."""
+QUEUED = 45
+"""Events of one payment that wait for the first of them: more than the places of a small pool."""
 SOON = 1.6
 """Seconds in which an event is certainly begun with, where nothing holds it up: a worker that looks now and then looks
 once a second at least, or its first pause were too long."""
@@ -49,6 +51,26 @@ async def thirty_payments_are_held_at_once(inbox: Inbox) -> None:
         await inbox.became(event, "processed")
 
 
+@check("payments.queued", category="async", level="senior", weight=2, requires=("payments.held", "order.held"))
+async def waiting_events_take_no_places(inbox: Inbox) -> None:
+    """While many events of one payment wait for the first of them, another payment's event is posted.
+
+    What waits for its turn needs no worker yet. Fifty updates of one order must not be an outage for everybody else.
+    """
+    await inbox.serve()
+    other = inbox.event()
+    events = inbox.events(QUEUED, payment=inbox.event()["data"]["payment_id"])
+    async with await inbox.held() as gate:
+        await inbox.accepted(events[0])
+        await inbox.reached(gate, events[0])
+        await inbox.filled(events[1:])
+        await inbox.accepted(other)
+        await inbox.reached(gate, other)
+        await gate.release()
+    await inbox.became(other, "processed")
+    await inbox.at_rest(*events)
+
+
 @check("payments.pausing", category="async", level="mid", weight=2, requires=("payments.held", "attempts.later"))
 async def pausing_payments_hold_up_no_others(inbox: Inbox) -> None:
     """While one payment's event waits for its next attempt, events of other payments are posted.
@@ -78,12 +100,13 @@ async def held_calls_hold_up_nobody(inbox: Inbox) -> Tally:
     A ledger that hangs is the ledger's outage. Who stops answering because of it makes it everybody's.
     """
     await inbox.serve()
+    usual = (await inbox.health()).status  # that it is 200 is another check's matter
     tally = Tally()
     async with await inbox.held() as gate:
         await inbox.filled(inbox.events(MOST_HELD))
         await gate.settle(MOST_HELD)
         with tally.case("GET /health"):
-            (await gate.meanwhile(inbox.health(), "the loop is free")).expect(200)
+            (await gate.meanwhile(inbox.health(), "the loop is free")).expect(usual)
         with tally.case("a new webhook"):
             (await gate.meanwhile(inbox.deliver(inbox.event()), "a webhook is accepted")).expect(202, 200)
     return tally

@@ -242,6 +242,8 @@ async def altered_cursors_are_refused(inbox: Inbox, rng: random.Random) -> Tally
     if half := cursor[: len(cursor) // 2]:
         with tally.case("its second half is missing"):
             (await inbox.listed(limit=1, cursor=half)).expect(422)
+    with tally.case("a sign is added"):
+        (await inbox.listed(limit=1, cursor=f"{cursor}!")).expect(422)
     return tally
 
 

@@ -6,9 +6,10 @@ What the ledger saw decides: which call had ended before which arrived. How long
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from grader.harness import Call, Lifecycle, Tally, check
+from grader.harness import Call, DeadlinePassed, Lifecycle, Tally, check
 from grader.harness.probes.calling import at_once, in_order
 from grader.harness.probes.turns import take_turns
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 WHAT = "events of one payment"
 ATTEMPTS = 4
+MOST_BEFORE = 20
+"""Calls that may have come to a gate before the one that is meant."""
+MOMENT = 2.0
 
 
 def _key(call: Call) -> str | None:
@@ -85,6 +89,30 @@ async def later_events_wait(inbox: Inbox) -> None:
         await gate.settle(len(events))
         await gate.release()
     _waited_for_first(await _calls(inbox, events), events)
+
+
+@check("order.third", category="async", level="senior", weight=2, requires=("order.held",))
+async def latecomers_wait_too(inbox: Inbox) -> None:
+    """An event that comes while the second of its payment is at the ledger waits for that one as well.
+
+    A lane that is given up with its first event, or a chain whose end is forgotten, keeps the order only for two.
+    """
+    await inbox.serve()
+    first, second, third = events = _of_one_payment(inbox, 3)
+    async with await inbox.held() as gate:
+        await inbox.accepted(first)
+        await inbox.reached(gate, first)
+        await inbox.accepted(second)
+        for _ in range(MOST_BEFORE):
+            await gate.release(1)  # what was given up, or an earlier check left, may have come before it
+            with suppress(DeadlinePassed):
+                await inbox.became(first, "processed", MOMENT)
+                break
+        await inbox.reached(gate, second)
+        await inbox.accepted(third)
+        await gate.settle(len(events))
+        await gate.release()
+    take_turns(await _calls(inbox, [second, third]), _keys([second, third]), _key, _settled, what=WHAT)
 
 
 @check("order.pauses", category="async", level="senior", weight=3, requires=("attempts.later",))
