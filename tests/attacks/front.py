@@ -3,6 +3,8 @@
 It is handed in as `front.py` by attacks that need bytes which no framework would send.
 """
 
+import base64
+import hashlib
 import os
 import socket
 import struct
@@ -146,14 +148,73 @@ def silent(connection: socket.socket, _: bytes) -> None:
     time.sleep(60)
 
 
-def unread(connection: socket.socket, _: bytes) -> None:
+def unread(_: socket.socket, __: bytes) -> None:
     """Neither read nor answered."""
     time.sleep(60)
 
 
-def dies(connection: socket.socket, _: bytes) -> None:
+def dies(_: socket.socket, __: bytes) -> None:
     """The whole process ends."""
     os._exit(0)
+
+
+# --- WebSockets (RFC 6455)
+
+
+def accepted(request: bytes, *headers: bytes, accept: bytes = b"") -> bytes:
+    """A valid 101 to a handshake, unless another key is given."""
+    key = next(line.partition(b":")[2].strip() for line in request.split(b"\r\n") if b"websocket-key:" in line.lower())
+    digest = hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11", usedforsecurity=False).digest()
+    lines = (b"connection: upgrade", b"upgrade: websocket", b"sec-websocket-accept: " + (accept or _base64(digest)))
+    return b"HTTP/1.1 101 Switching Protocols\r\n" + b"".join(line + b"\r\n" for line in (*lines, *headers)) + b"\r\n"
+
+
+def frame(opcode: int, payload: bytes = b"", *, first: int = 0x80) -> bytes:
+    """A frame of a server; `first` holds its other leading bits."""
+    size = len(payload)
+    form, mark = ("!Q", b"\x7f") if size > 65535 else ("!H", b"\x7e") if size > 125 else ("!B", b"")
+    return bytes([first | opcode]) + mark + struct.pack(form, size) + payload
+
+
+def talks(*pieces: bytes, forever: bytes = b"", seconds: float = 0.0, headers: tuple[bytes, ...] = ()) -> Behave:
+    """Accept, send these, then one of them as long as anybody takes it; without a pause many at a time."""
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(accepted(request, *headers) + b"".join(pieces))
+        many = forever if seconds else forever * max(1, 65536 // max(1, len(forever)))
+        while forever:
+            connection.sendall(many)
+            time.sleep(seconds)
+        _gone(connection)
+
+    return behave
+
+
+def refuses_the_key(connection: socket.socket, request: bytes) -> None:
+    """A 101 with another key."""
+    connection.sendall(accepted(request, accept=_base64(bytes(20))))
+    _gone(connection)
+
+
+def never_closes(connection: socket.socket, request: bytes) -> None:
+    """All is well, but for the answer to a close frame."""
+    connection.sendall(accepted(request) + frame(1, b'{"got": 7}'))
+    while connection.recv(65536):
+        pass
+    time.sleep(60)
+
+
+def vanishes(*pieces: bytes) -> Behave:
+    """Accept, send these, and end with a TCP reset."""
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        reset(accepted(request) + b"".join(pieces))(connection, request)
+
+    return behave
+
+
+def _base64(data: bytes) -> bytes:
+    return base64.b64encode(data)
 
 
 def _gone(connection: socket.socket) -> None:

@@ -30,7 +30,7 @@ behaviour = 100
 _CHECKS = """\
 from __future__ import annotations
 
-from grader.harness import Api, check
+from grader.harness import Api, Request, check
 """
 _READ = '''
 
@@ -55,17 +55,59 @@ async def talk_{function}(api: Api) -> None:
         await socket.next_is({{"got": 7}})
         await socket.close()
 '''
-_FORMS = {"read": _READ, "talk": _TALK}
+_BURST = '''
+
+@check("burst.{name}", category="behaviour", level="mid")
+async def burst_{function}(api: Api) -> None:
+    """Forty times `GET /burst/{name}` at once, each is answered with its number.
+
+    It is all that there is.
+    """
+    replies = await api.burst([Request("GET", "/burst/{name}")] * 40)
+    for answer in [reply.expect(200).json() for reply in replies]:
+        answer["id"].equals(7)
+'''
+_FOLLOW = '''
+
+@check("follow.{name}", category="behaviour", level="mid")
+async def follow_{function}(api: Api) -> None:
+    """What `GET /follow/{name}` calls a thing, the thing is found by: in a path, a query and a header.
+
+    It is all that there is.
+    """
+    named = (await api.get("/follow/{name}")).expect(200).json()["id"].string()
+    (await api.get(f"/follow/{name}/at/{{named}}")).expect(200)
+    (await api.get("/read/{name}", params={{"cursor": named}})).expect(200)
+    (await api.get("/read/{name}", headers={{"Authorization": f"Bearer {{named}}"}})).expect(200)
+    async with api.handshake(f"/read/{name}", headers={{"Authorization": f"Bearer {{named}}"}}) as handshake:
+        handshake.refused(404, 403)
+'''
+_FORMS = {"read": _READ, "talk": _TALK, "burst": _BURST, "follow": _FOLLOW}
 _MAIN = """\
 import front
 from fastapi import FastAPI, WebSocket
-from front import CHUNKED, OK
+from front import *
 
 app = FastAPI()
 
 
 @app.get("/read/{name}")
 async def read(name: str) -> dict[str, int]:
+    return {"id": 7}
+
+
+@app.get("/burst/{name}")
+async def one_of_many(name: str) -> dict[str, int]:
+    return {"id": 7}
+
+
+@app.get("/follow/{name}")
+async def named(name: str) -> dict[str, str]:
+    return {"id": "seven"}
+
+
+@app.get("/follow/{name}/at/{word:path}")
+async def found(name: str, word: str) -> dict[str, int]:
     return {"id": 7}
 
 
@@ -110,12 +152,12 @@ def hand_in(
     Args:
         attack: hands it in.
         exploits: name → exploit.
-        kind: of the operations, `read` or `talk`.
+        kind: of the operations: `read`, `talk`, `burst`, `follow`.
         more: code that the expressions may use.
         files: more files of the submission.
         env: more variables.
     """
-    table = "".join(f'    "/{kind}/{name}": front.{each.behave},\n' for name, each in exploits.items())
+    table = "".join(f'    "/{kind}/{name}": {each.behave},\n' for name, each in exploits.items())
     main = f"{_MAIN}{more}\nfront.serve({{\n{table}}})\n"
     front = (HERE / "front.py").read_text(encoding="utf-8")
     pack = _pack(attack.root / "operations", _between(list(exploits)), kind)
@@ -159,4 +201,3 @@ def see(outcome: Outcome, name: str, exploit: Hostile, kind: str = "read") -> No
     assert any(word in got for word in exploit.words), got
     for honest in HONEST:
         assert result(outcome, f"{kind}.{honest}").verdict is Verdict.PASSED
-

@@ -50,8 +50,9 @@ def outcome(attack_once: Attack) -> Outcome:
     return hand_in(attack_once, EXPLOITS, more=MORE)
 
 
+@pytest.mark.usefixtures("in_table")
 @pytest.mark.parametrize("name", EXPLOITS)
-def test_more_than_an_answer_may_be(name: str, outcome: Outcome, in_table: None) -> None:
+def test_more_than_an_answer_may_be(name: str, outcome: Outcome) -> None:
     """What is too much is not waited for, kept or inflated, and the evidence says what there was too much of."""
     see(outcome, name, EXPLOITS[name])
 

@@ -25,9 +25,13 @@ EXPLOITS = {
     "length-too-short": hostile('says(OK, b"content-length: 3\\r\\n\\r\\n", SEVEN)', "strict JSON", "Expecting", '{"i'),
     "length-negative": hostile('says(OK, b"content-length: -8\\r\\n\\r\\n", SEVEN)', MALFORMED),
     "length-of-5000-digits": hostile('says(OK, b"content-length: " + b"9" * 5000 + b"\\r\\n\\r\\n", SEVEN)', MALFORMED),
-    "lengths-that-differ": hostile('says(OK, b"content-length: 8\\r\\ncontent-length: 9\\r\\n\\r\\n", SEVEN)', MALFORMED),
+    "lengths-that-differ": hostile(
+        'says(OK, b"content-length: 8\\r\\ncontent-length: 9\\r\\n\\r\\n", SEVEN)', MALFORMED
+    ),
     "unknown-transfer-coding": hostile('says(OK, b"transfer-encoding: gzip\\r\\n\\r\\n", SEVEN)', MALFORMED),
-    "two-transfer-codings": hostile('says(OK, b"transfer-encoding: gzip, chunked\\r\\n\\r\\n0\\r\\n\\r\\n")', MALFORMED),
+    "two-transfer-codings": hostile(
+        'says(OK, b"transfer-encoding: gzip, chunked\\r\\n\\r\\n0\\r\\n\\r\\n")', MALFORMED
+    ),
     "chunk-size-negative": hostile('says(CHUNKED, b"-1\\r\\n")', MALFORMED),
     "chunk-size-of-no-digits": hostile('says(CHUNKED, b"zz\\r\\n")', MALFORMED),
     "chunk-size-overflows": hostile('says(CHUNKED, b"f" * 300 + b"\\r\\n")', MALFORMED),
@@ -49,7 +53,8 @@ def outcome(attack_once: Attack) -> Outcome:
     return hand_in(attack_once, EXPLOITS, more="SEVEN = b'{\"id\":7}'\n")
 
 
+@pytest.mark.usefixtures("in_table")
 @pytest.mark.parametrize("name", EXPLOITS)
-def test_no_whole_answer(name: str, outcome: Outcome, in_table: None) -> None:
+def test_no_whole_answer(name: str, outcome: Outcome) -> None:
     """The bytes are the candidate's failure, and the evidence says what is wrong with them."""
     see(outcome, name, EXPLOITS[name])
