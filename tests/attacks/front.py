@@ -51,7 +51,7 @@ def _handle(connection: socket.socket, behaviours: dict[str, Behave]) -> None:
             return
         data += piece
     path = data.split(b" ")[1].decode().partition("?")[0]
-    behave = next((behaviours[each] for each in behaviours if path == each or path.startswith(f"{each}/")), _passed_on)
+    behave = next((behaviours[each] for each in behaviours if path == each or path.startswith(f"{each}/")), passed_on)
     try:
         with connection:
             behave(connection, data)
@@ -59,7 +59,7 @@ def _handle(connection: socket.socket, behaviours: dict[str, Behave]) -> None:
         return  # the client has gone
 
 
-def _passed_on(connection: socket.socket, data: bytes) -> None:
+def passed_on(connection: socket.socket, data: bytes) -> None:
     with socket.create_connection(("127.0.0.1", BEHIND)) as behind:
         behind.sendall(data)
         up = threading.Thread(target=_pipe, args=(connection, behind), daemon=True)

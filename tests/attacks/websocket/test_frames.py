@@ -27,7 +27,7 @@ EXPLOITS = {
     "fragments-endless": hostile('talks(frame(1, b"", first=0), forever=frame(0, b"", first=0))', FRAMES),
     "message-endless": hostile('talks(frame(1, b"", first=0), forever=frame(0, b"y" * 60000, first=0))', BYTES),
     "messages-endless": hostile("talks(forever=frame(1, b'{\"not\": 7}'))", '{"not": 7}'),
-    "messages-empty": hostile("talks(forever=frame(1))", FRAMES),
+    "messages-empty": hostile("talks(forever=frame(1))", FRAMES, "an empty message"),
     "pings-endless": hostile('talks(forever=frame(9, b"x" * 125))', FRAMES, "bytes on one"),
     "pings-empty": hostile("talks(forever=frame(9))", FRAMES),
     "pongs-endless": hostile("talks(forever=frame(10))", FRAMES),
