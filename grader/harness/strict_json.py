@@ -56,7 +56,7 @@ def _parse(body: bytes) -> Any:
     if not body.strip():
         raise _Refused("an empty body")
     if sum(map(body.count, b",[{")) > MAX_PARTS:
-        raise _Refused(f"more than {MAX_PARTS} values")
+        raise _Refused(f"more than {MAX_PARTS} commas and brackets")
     text = body.decode("utf-8")
     value = json.loads(
         text,

@@ -31,6 +31,7 @@ _CHECKS = """\
 from __future__ import annotations
 
 from grader.harness import Api, Request, check
+from grader.harness.probes.openapi_document import Document
 """
 _READ = '''
 
@@ -82,7 +83,26 @@ async def follow_{function}(api: Api) -> None:
     async with api.handshake(f"/read/{name}", headers={{"Authorization": f"Bearer {{named}}"}}) as handshake:
         handshake.refused(404, 403)
 '''
-_FORMS = {"read": _READ, "talk": _TALK, "burst": _BURST, "follow": _FOLLOW}
+_DOCUMENT = '''
+
+@check("document.{name}", category="behaviour", level="mid")
+async def document_{function}(api: Api) -> None:
+    """The document at `/document/{name}` has `POST /notes`, with a member and a status.
+
+    It is all that there is.
+    """
+    reply = (await api.get("/document/{name}")).expect(200)
+    reply.json()["paths"].object()
+    document = Document(reply.json().value)
+    operation = document.operation("POST", "/notes")
+    if operation is None:
+        raise reply.mismatch("`POST /notes`", "there is no such operation")
+    if "text" not in document.body_members(operation):
+        raise reply.mismatch("`text`", "there is no such member")
+    if not document.declares(operation, 201):
+        raise reply.mismatch("201", "there is no such status")
+'''
+_FORMS = {"read": _READ, "talk": _TALK, "burst": _BURST, "follow": _FOLLOW, "document": _DOCUMENT}
 _MAIN = """\
 import front
 from fastapi import FastAPI, WebSocket
@@ -99,6 +119,13 @@ async def read(name: str) -> dict[str, int]:
 @app.get("/burst/{name}")
 async def one_of_many(name: str) -> dict[str, int]:
     return {"id": 7}
+
+
+@app.get("/document/{name}")
+async def document(name: str) -> dict[str, object]:
+    schema = {"properties": {"text": {"type": "string"}}}
+    body = {"content": {"application/json": {"schema": schema}}}
+    return {"paths": {"/notes": {"post": {"requestBody": body, "responses": {"201": {}}}}}}
 
 
 @app.get("/follow/{name}")
@@ -152,7 +179,7 @@ def hand_in(
     Args:
         attack: hands it in.
         exploits: name → exploit.
-        kind: of the operations: `read`, `talk`, `burst`, `follow`.
+        kind: of the operations: `read`, `talk`, `burst`, `follow`, `document`.
         more: code that the expressions may use.
         files: more files of the submission.
         env: more variables.

@@ -7,9 +7,9 @@ from tests.attacks.operations import hand_in, hostile, see
 
 ID = "`body.id` is an integer"
 EXPLOITS = {
-    "deep-arrays": hostile('whole(b"[" * 100_000 + b"]" * 100_000)', "values"),
-    "deep-objects": hostile("whole(b'{\"id\":' * 100_000 + b'7' + b'}' * 100_000)", "values"),
-    "deep-and-unfinished": hostile('whole(b"[" * 1_000_000)', "values"),
+    "deep-arrays": hostile('whole(b"[" * 100_000 + b"]" * 100_000)', "commas and brackets"),
+    "deep-objects": hostile("whole(b'{\"id\":' * 100_000 + b'7' + b'}' * 100_000)", "commas and brackets"),
+    "deep-and-unfinished": hostile('whole(b"[" * 1_000_000)', "commas and brackets"),
     "deep-but-small": hostile("whole(b'{\"id\":' + b'[' * 101 + b']' * 101 + b'}')", "nested"),
     "deep-for-the-parser": hostile('whole(b"[" * 40_000)', "nested"),
     "nan": hostile("whole(b'{\"id\":NaN}')", "NaN"),
@@ -32,11 +32,11 @@ EXPLOITS = {
     "string-of-50-mb": hostile("whole(b'{\"id\":7,\"x\":\"' + b'x' * 50_000_000 + b'\"}')", "bytes of body"),
     "name-of-a-million": hostile("whole(b'{\"' + b'x' * 1_000_000 + b'\":7}')", "only `xxx"),
     "names-a-hundred-thousand": hostile(
-        "whole(json.dumps(dict.fromkeys(map(str, range(100_000)))).encode())", "values"
+        "whole(json.dumps(dict.fromkeys(map(str, range(100_000)))).encode())", "commas and brackets"
     ),
-    "arrays-a-million": hostile("whole(b'[' + b'[],' * 600_000 + b'[]]')", "values"),
-    "objects-a-million": hostile("whole(b'{\"id\":[' + b'{\"\":0},' * 250_000 + b'0]}')", "values"),
-    "numbers-a-million": hostile("whole(b'{\"id\":[' + b'0,' * 1_000_000 + b'0]}')", "values"),
+    "arrays-a-million": hostile("whole(b'[' + b'[],' * 600_000 + b'[]]')", "commas and brackets"),
+    "objects-a-million": hostile("whole(b'{\"id\":[' + b'{\"\":0},' * 250_000 + b'0]}')", "commas and brackets"),
+    "numbers-a-million": hostile("whole(b'{\"id\":[' + b'0,' * 1_000_000 + b'0]}')", "commas and brackets"),
     "name-empty": hostile("whole(b'{\"\":7}')", "only ``"),
     "name-proto": hostile('whole(b\'{"__proto__":{"id":7}}\')', "only `__proto__`"),
     "true-for-a-number": hostile("whole(b'{\"id\":true}')", "true"),

@@ -8,8 +8,12 @@ from tests.attacks.operations import hand_in, hostile, see
 TOGETHER = "bytes in all the answers"
 EXPLOITS = {
     "large-bodies": hostile("whole(b'{\"id\":7,\"x\":\"' + b'x' * 2_000_000 + b'\"}')", TOGETHER),
-    "bodies-of-objects": hostile("whole(b'{\"id\":7,\"x\":[' + b'{\"\":0},' * 280_000 + b'0]}')", TOGETHER, "values"),
-    "bodies-of-arrays": hostile("whole(b'{\"id\":7,\"x\":[' + b'[],' * 650_000 + b'0]}')", TOGETHER, "values"),
+    "bodies-of-objects": hostile(
+        "whole(b'{\"id\":7,\"x\":[' + b'{\"\":0},' * 280_000 + b'0]}')", TOGETHER, "commas and brackets"
+    ),
+    "bodies-of-arrays": hostile(
+        "whole(b'{\"id\":7,\"x\":[' + b'[],' * 650_000 + b'0]}')", TOGETHER, "commas and brackets"
+    ),
 }
 
 
