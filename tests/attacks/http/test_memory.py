@@ -6,6 +6,7 @@ from grader.verdicts import Verdict
 from tests.attacks.attack import Attack, Outcome
 from tests.attacks.operations import hand_in, hostile, result, see
 
+pytestmark = pytest.mark.slow
 TOGETHER = "bytes in all the answers"
 EXPLOITS = {
     "large-bodies": hostile("whole(b'{\"id\":7,\"x\":\"' + b'x' * 2_000_000 + b'\"}')", TOGETHER),
