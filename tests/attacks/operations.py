@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from grader.report.model import CheckReport
 from grader.verdicts import Verdict
 from tests.attacks.attack import Attack, Outcome
@@ -216,6 +218,8 @@ def result(outcome: Outcome, check: str) -> CheckReport:
 def found(outcome: Outcome, check: str) -> str:
     """See that a check has failed, with evidence; what was got, as people read it."""
     one = result(outcome, check)
+    if one.verdict is Verdict.INCONCLUSIVE and "the machine was too busy" in one.evidence.note:
+        pytest.skip("the machine was too busy for a deadline to tell anything, and the report says so")
     assert one.verdict is Verdict.FAILED, (one.verdict, one.evidence.note)
     finding = one.evidence.findings[0]
     assert finding.exchange is not None
