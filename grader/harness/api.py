@@ -10,7 +10,7 @@ import httpx
 from grader.harness.mismatch import DeadlinePassed, Mismatch
 from grader.harness.recording import Recording
 from grader.harness.reply import Reply
-from grader.harness.request import UNSET, Headers, Params, Request, Unset, encode
+from grader.harness.request import UNSET, Headers, Outgoing, Params, Request, Unsendable, Unset, encode
 from grader.harness.transport import Broken, Clock, GuardedTransport, Outcome, ReadUntil, Stilled
 from grader.harness.websocket import Handshake, Socket, SocketClient, SocketLimits
 from grader.harness.wire import Limits
@@ -86,7 +86,7 @@ class Api:
         Raises:
             Mismatch: there was no whole and valid response in time.
         """
-        outgoing = encode(Request(method, path, params, json, content, headers), self._host, self._port)
+        outgoing = self._encode(Request(method, path, params, json, content, headers))
         outcome = await self._transport.exchange(outgoing, self._seconds(self._limits.seconds), self.recording.add)
         return self._settle([outcome])[0]
 
@@ -124,7 +124,7 @@ class Api:
         Raises:
             Mismatch: one of them got no whole and valid response in time.
         """
-        outgoings = [encode(request, self._host, self._port) for request in requests]
+        outgoings = [self._encode(request) for request in requests]
         seconds = self._seconds(self._limits.seconds * (1 + BURST_SHARE * len(outgoings)))
         return self._settle(await self._transport.burst(outgoings, seconds, self.recording.add, self._stilled))
 
@@ -135,7 +135,7 @@ class Api:
         Args:
             request: the request.
         """
-        outgoing = encode(request, self._host, self._port)
+        outgoing = self._encode(request)
         seconds = self._seconds(self._limits.seconds)
         async with self._transport.stream(outgoing, seconds, self.recording.add) as read_until:
             yield Stream(read_until, self.recording)
@@ -167,6 +167,12 @@ class Api:
         """
         async with self.handshake(path, **options) as handshake:
             yield handshake.accepted()
+
+    def _encode(self, request: Request) -> Outgoing:
+        try:
+            return encode(request, self._host, self._port)
+        except Unsendable as error:
+            raise self.recording.blame(error) from error
 
     def _seconds(self, wanted: float) -> float:
         return max(0.0, min(wanted, self._ends_at - self._clock()))

@@ -3,7 +3,8 @@
 from collections import deque
 
 from grader.harness.curl import curl_line
-from grader.harness.request import Outgoing
+from grader.harness.mismatch import Mismatch
+from grader.harness.request import Outgoing, Unsendable
 from grader.harness.transport import Broken, Outcome
 from grader.text import visible
 from grader.verdicts import Exchange
@@ -34,6 +35,17 @@ class Recording:
     def last(self) -> Exchange | None:
         """The latest exchange."""
         return self.exchanges[-1] if self.exchanges else None
+
+    def blame(self, error: Unsendable) -> Exception:
+        """What to raise for a value that cannot be sent.
+
+        Returns:
+            A mismatch where the application has answered before, since the value may be its own, such as an id; the
+            error itself, which is the check's, where it has not.
+        """
+        if self.last is None:
+            return error
+        return Mismatch("an answer with which a client can go on", str(error), exchange=self.last)
 
     def add(self, outcome: Outcome) -> Exchange:
         """Write down what became of a request, and return it as the report shows it."""

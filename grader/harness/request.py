@@ -1,6 +1,7 @@
 """A request as checks write it, and as it goes over the wire."""
 
 import json as jsonlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -45,6 +46,10 @@ class Request:
     headers: Headers | None = None
 
 
+class Unsendable(ValueError):
+    """No request can carry a value: a path, a parameter or a header is too long, or holds control characters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A request ready to be sent.
@@ -79,6 +84,11 @@ _ORDINARY = (
 )
 
 
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_SHOWN: Final = 80
+"""Characters of a path or a value that an error shows."""
+
+
 def encode(request: Request, host: str, port: int) -> Outgoing:
     """Make a request ready for the wire.
 
@@ -88,19 +98,16 @@ def encode(request: Request, host: str, port: int) -> Outgoing:
         port: its port.
 
     Raises:
-        ValueError, TypeError, httpx.InvalidURL: the check asks for what cannot be sent; the grader's own fault.
+        Unsendable: a value cannot be sent; it may be one that the application gave.
+        ValueError, TypeError: the check asks for what cannot be sent; the grader's own fault.
     """
-    if not request.path.startswith("/"):
-        raise ValueError(f"a path begins with a slash, {request.path!r} does not")
     own = _pairs(request.headers)
     body = _body(request)
     if request.json is not UNSET and not _has(own, "content-type"):
         own.append(("Content-Type", "application/json"))
-    url = httpx.URL(f"http://{host}:{port}{request.path}")
-    if request.params is not None:
-        url = url.copy_merge_params(_query(request.params))
+    url = _url(request, host, port)
     ordinary = [pair for pair in _ORDINARY if not _has(own, pair[0])]
-    headers = [(name.encode("ascii"), value.encode("utf-8")) for name, value in [*ordinary, *own]]
+    headers = [(name.encode("ascii"), _value(name, value)) for name, value in [*ordinary, *own]]
     ready = httpx.Request(request.method, url, headers=headers, content=body)
     if _has(own, "transfer-encoding"):  # the two exclude each other: RFC 9112, section 6.2
         ready.headers.pop("content-length", None)
@@ -111,6 +118,23 @@ def encode(request: Request, host: str, port: int) -> Outgoing:
         own_headers=own,
         body=body,
     )
+
+
+def _url(request: Request, host: str, port: int) -> httpx.URL:
+    if not request.path.startswith("/"):
+        raise Unsendable(f"a path begins with a slash, {request.path:.{_SHOWN}} does not")
+    try:
+        url = httpx.URL(f"http://{host}:{port}{request.path}")
+        return url if request.params is None else url.copy_merge_params(_query(request.params))
+    except httpx.InvalidURL as error:
+        raise Unsendable(f"no URL can carry it: {error}: {request.path:.{_SHOWN}}") from error
+
+
+def _value(name: str, value: str) -> bytes:
+    """A header's value, as far as RFC 9110 section 5.5 lets it be one."""
+    if value != value.strip(" \t") or _CONTROL.search(value):
+        raise Unsendable(f"no header can carry it: {name}: {value:.{_SHOWN}}")
+    return value.encode("utf-8")
 
 
 def _body(request: Request) -> bytes | None:

@@ -15,6 +15,9 @@ from grader.verdicts import Exchange
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 100
+MAX_PARTS = 50_000
+"""Commas and opening brackets, of which a text has at least as many as values: each takes up to a hundred times the
+memory of its one or two characters."""
 MAX_INTEGER_DIGITS = 100
 MAX_FRACTION_CHARS = 1_000
 EXCERPT_BYTES = 200
@@ -52,6 +55,8 @@ def _parse(body: bytes) -> Any:
         raise _Refused(f"more than {MAX_BYTES} bytes")
     if not body.strip():
         raise _Refused("an empty body")
+    if sum(map(body.count, b",[{")) > MAX_PARTS:
+        raise _Refused(f"more than {MAX_PARTS} commas and brackets")
     text = body.decode("utf-8")
     value = json.loads(
         text,

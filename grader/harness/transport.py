@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from grader.harness.request import Outgoing
-from grader.harness.wire import READ_BYTES, ConnectionEnded, Limits, WireError, in_words, serialize
+from grader.harness.wire import (
+    READ_BYTES,
+    Allowance,
+    ConnectionEnded,
+    Limits,
+    ResponseReader,
+    WireError,
+    in_words,
+    serialize,
+)
 
 Clock = Callable[[], float]
 Stilled = Callable[[], AbstractAsyncContextManager[None]]
@@ -66,7 +75,7 @@ class GuardedTransport:
     Args:
         host: IPv4 address.
         port: TCP port.
-        limits: what a response may be.
+        limits: what a response may be, and all responses of one transport together.
         clock: seconds; injectable for tests.
     """
 
@@ -74,6 +83,7 @@ class GuardedTransport:
         self._host = host
         self._port = port
         self._limits = limits or Limits()
+        self._allowance = Allowance(self._limits)
         self._clock = clock
 
     async def exchange(self, outgoing: Outgoing, seconds: float, given_up: GivenUp) -> Outcome:
@@ -145,7 +155,8 @@ class GuardedTransport:
             yield until
 
     def _call(self, outgoing: Outgoing, seconds: float) -> "_Call":
-        return _Call(outgoing, (self._host, self._port), self._limits, self._clock, seconds)
+        reading = serialize(outgoing, self._limits, self._allowance)
+        return _Call(outgoing, (self._host, self._port), reading, self._clock, seconds)
 
 
 @contextmanager
@@ -179,14 +190,19 @@ class _Call:
     """One request in flight, in steps; once a step fails, the later ones do nothing."""
 
     def __init__(
-        self, outgoing: Outgoing, address: tuple[str, int], limits: Limits, clock: Clock, seconds: float
+        self,
+        outgoing: Outgoing,
+        address: tuple[str, int],
+        reading: tuple[bytes, ResponseReader],
+        clock: Clock,
+        seconds: float,
     ) -> None:
         self.outcome = Outcome(outgoing, since=clock())
         self._address = address
         self._clock = clock
         self._seconds = seconds
         self._deadline = asyncio.get_running_loop().time() + seconds
-        self._data, self._reader = serialize(outgoing, limits)
+        self._data, self._reader = reading
         self._whole = False
         self._given_up = False
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -22,6 +22,9 @@ class Limits:
         headers: how many of them.
         interim: how many 1xx responses may come before the real one.
         pieces: into how many chunks the body may be cut; each costs the harness time, however small it is.
+        wire_bytes: of all that is received for one request, interim responses and the lines of chunks included.
+        check_bytes: of the bodies of all answers in one check, which may be held at once.
+        check_bytes_each: that each answer adds to these, so that a check may ask as often as it likes.
     """
 
     seconds: float = 30.0
@@ -30,6 +33,9 @@ class Limits:
     headers: int = 100
     interim: int = 20
     pieces: int = 50_000
+    wire_bytes: int = 8 * 1024 * 1024
+    check_bytes: int = 16 * 1024 * 1024
+    check_bytes_each: int = 32 * 1024
 
 
 class WireError(Exception):
@@ -50,12 +56,40 @@ def in_words(error: Exception) -> str:
     return f"the connection broke: {error}"
 
 
+class Allowance:
+    """What all answers of a check may hold together: each is within bounds, and a hundred of them fill the memory.
+
+    Args:
+        limits: how much it is.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._allowed = limits.check_bytes
+        self._each = limits.check_bytes_each
+        self._taken = 0
+
+    def one_more(self) -> None:
+        """One more answer is read."""
+        self._allowed += self._each
+
+    def take(self, count: int) -> None:
+        """So many bytes of a body are kept.
+
+        Raises:
+            WireError: they are too many.
+        """
+        self._taken += count
+        if self._taken > self._allowed:
+            raise WireError(f"more than {self._allowed} bytes in all the answers of this check")
+
+
 class ResponseReader:
     """Eats bytes until a response is whole; what has arrived can be read at any time.
 
     Args:
         connection: a client's h11 connection whose request is sent.
         limits: what the response may be.
+        allowance: of the check; one of its own where there is none.
 
     Attributes:
         status: None until the status line and headers are there.
@@ -63,12 +97,15 @@ class ResponseReader:
         body: what has arrived of it; transfer coding undone, content coding not.
     """
 
-    def __init__(self, connection: h11.Connection, limits: Limits) -> None:
+    def __init__(self, connection: h11.Connection, limits: Limits, allowance: Allowance | None = None) -> None:
         self.status: int | None = None
         self.headers: list[tuple[bytes, bytes]] = []
         self.body = bytearray()
         self._connection = connection
         self._limits = limits
+        self._allowance = allowance or Allowance(limits)
+        self._allowance.one_more()
+        self._received = 0
         self._interim = 0
         self._pieces = 0
         self._silent = True
@@ -86,6 +123,9 @@ class ResponseReader:
         if not data and self._silent:
             raise ConnectionEnded("the connection was closed without a response")
         self._silent = False
+        self._received += len(data)
+        if self._received > self._limits.wire_bytes:
+            raise WireError(f"more than {self._limits.wire_bytes} bytes in all")
         try:
             return self._feed(data)
         except WireError:
@@ -135,13 +175,19 @@ class ResponseReader:
         self._pieces += 1
         if self._pieces > self._limits.pieces:
             raise WireError(f"a body of more than {self._limits.pieces} pieces")
+        self._allowance.take(len(data.data))
         self.body += data.data
         if len(self.body) > self._limits.body_bytes:
             raise WireError(f"more than {self._limits.body_bytes} bytes of body")
 
 
-def serialize(outgoing: Outgoing, limits: Limits) -> tuple[bytes, ResponseReader]:
+def serialize(outgoing: Outgoing, limits: Limits, allowance: Allowance | None = None) -> tuple[bytes, ResponseReader]:
     """The request's bytes, and the reader for its response.
+
+    Args:
+        outgoing: the request.
+        limits: what the response may be.
+        allowance: of the check.
 
     Raises:
         h11.LocalProtocolError: the check asks for what HTTP cannot carry; the grader's own fault.
@@ -154,4 +200,4 @@ def serialize(outgoing: Outgoing, limits: Limits) -> tuple[bytes, ResponseReader
         pieces = (outgoing.body[start : start + PIECE_BYTES] for start in range(0, len(outgoing.body), PIECE_BYTES))
         parts += [connection.send(h11.Data(data=piece)) for piece in pieces]
     parts.append(connection.send(h11.EndOfMessage()))
-    return b"".join(part or b"" for part in parts), ResponseReader(connection, limits)
+    return b"".join(part or b"" for part in parts), ResponseReader(connection, limits, allowance)

@@ -5,6 +5,8 @@ Whatever was handed in: the command ends in time, a report is written and valid,
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 RUNS = pytest.StashKey[list[Outcome]]()
+SHOWN = pytest.StashKey[set[int]]()
 TABLE = pytest.StashKey[list[tuple[str, str, float]]]()
 
 
@@ -30,8 +33,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def attack(engine: "DockerClient", tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Attack]:
     """Hands things in, and sees afterwards that each run wrote what it must and left nothing."""
-    attack = Attack(engine, tmp_path)
-    request.node.stash[RUNS] = attack.runs
+    with _watched(engine, tmp_path) as attack:
+        request.node.stash[RUNS] = attack.runs
+        yield attack
+
+
+@pytest.fixture(scope="module")
+def attack_once(engine: "DockerClient", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attack]:
+    """The same for all tests of a module, where one submission holds many exploits."""
+    with _watched(engine, tmp_path_factory.mktemp("attack")) as attack:
+        yield attack
+
+
+@pytest.fixture
+def in_table(attack_once: Attack, request: pytest.FixtureRequest) -> None:
+    """Give each exploit of a module its row; the time of what they share stands in the first."""
+    before = request.session.stash.setdefault(SHOWN, set())
+    rows = [run if id(run) not in before else replace(run, seconds=0.0) for run in attack_once.runs]
+    before.update(map(id, attack_once.runs))
+    request.node.stash[RUNS] = rows
+
+
+@contextmanager
+def _watched(engine: "DockerClient", root: Path) -> Iterator[Attack]:
+    attack = Attack(engine, root)
     yield attack
     for outcome in attack.runs:
         assert outcome.report is not None, outcome.text

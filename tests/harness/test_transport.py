@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from grader.harness import Api, Mismatch, Reply, Request
 from grader.harness.mismatch import DeadlinePassed
-from grader.harness.request import encode
+from grader.harness.request import Unsendable, encode
 from grader.harness.wire import Limits, WireError, serialize
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -88,6 +88,11 @@ def until_closed(connection: socket.socket, _: bytes) -> None:
         ),
         pytest.param(
             endless(b"1\r\ny\r\n" * 1000, OK + b"transfer-encoding: chunked\r\n\r\n"), "pieces", id="endless-bytes"
+        ),
+        pytest.param(
+            endless((b"1;" + b"x" * 60_000 + b"\r\ny\r\n"), OK + b"transfer-encoding: chunked\r\n\r\n"),
+            "bytes in all",
+            id="endless-chunk-extensions",
         ),
         pytest.param(endless(b"HTTP/1.1 103 Early\r\nx: y\r\n\r\n"), "interim", id="flood-of-103"),
         pytest.param(b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "malformed HTTP", id="unasked-upgrade"),
@@ -238,3 +243,79 @@ def test_a_request_that_http_cannot_carry_is_the_graders_fault(serve: Serve) -> 
     server = serve(OK)
     with pytest.raises(h11.LocalProtocolError):
         asyncio.run(Api(port=server.port).get("/", headers={"a b": "c"}))
+
+
+# --- what a check cannot go on with
+
+
+NAMED = OK + b"content-length: 2\r\n\r\n{}"
+UNSENDABLE = [
+    pytest.param({"path": "/x/a\nb"}, id="line-feed-in-a-path"),
+    pytest.param({"path": "/x/" + "y" * 70_000}, id="long-path"),
+    pytest.param({"path": "http://other.example/"}, id="another-host"),
+    pytest.param({"path": "/x", "params": {"cursor": "y" * 70_000}}, id="long-parameter"),
+    pytest.param({"path": "/x", "headers": {"Authorization": "Bearer a\r\nb: c"}}, id="line-feed-in-a-header"),
+    pytest.param({"path": "/x", "headers": {"Authorization": "Bearer a\0"}}, id="nul-in-a-header"),
+    pytest.param({"path": "/x", "headers": {"Authorization": "Bearer a "}}, id="blank-behind-a-header"),
+]
+
+
+@pytest.mark.parametrize("wanted", UNSENDABLE)
+def test_what_cannot_be_sent_before_any_answer_is_the_graders_fault(wanted: dict[str, Any], free_port: int) -> None:
+    """Only the check can have chosen it."""
+    with pytest.raises(Unsendable):
+        asyncio.run(Api(port=free_port).request("GET", **wanted))
+
+
+@pytest.mark.parametrize("wanted", UNSENDABLE)
+@pytest.mark.parametrize("how", ["request", "burst", "stream", "handshake"])
+def test_what_cannot_be_sent_after_an_answer_is_the_candidates(how: str, wanted: dict[str, Any], serve: Serve) -> None:
+    """It may be an id or a token of the application's; the answer before it is shown."""
+    api = Api(port=serve(NAMED).port)
+
+    async def go_on() -> None:
+        await api.get("/named")
+        if how == "burst":
+            await api.burst([Request("GET", **wanted)])
+        elif how == "stream":
+            async with api.stream(Request("GET", **wanted)):
+                pass
+        elif how == "handshake":
+            async with api.handshake(**wanted):
+                pass
+        else:
+            await api.request("GET", **wanted)
+
+    with pytest.raises(Mismatch, match=r"can carry it|begins with a slash") as caught:
+        asyncio.run(go_on())
+    assert caught.value.exchange is not None
+    assert caught.value.exchange.url.endswith("/named")
+
+
+# --- what all answers of a check hold together
+
+
+def test_many_large_answers_are_too_much_together(serve: Serve) -> None:
+    """Each is within bounds; a check may hold all of them."""
+    server = serve(OK + b"content-length: 1000\r\n\r\n" + b"x" * 1000)
+    limits = Limits(check_bytes=2000, check_bytes_each=500)
+
+    async def burst(count: int) -> None:
+        await Api(port=server.port, limits=limits).burst([Request("GET", "/x")] * count)
+
+    asyncio.run(burst(4))
+    with pytest.raises(Mismatch, match="bytes in all the answers of this check"):
+        asyncio.run(burst(5))
+
+
+def test_many_small_answers_are_not(serve: Serve) -> None:
+    """However often a check asks, an ordinary answer is taken."""
+    server = serve(OK + b"content-length: 400\r\n\r\n" + b"x" * 400)
+    limits = Limits(check_bytes=0, check_bytes_each=500)
+
+    async def ask() -> None:
+        api = Api(port=server.port, limits=limits)
+        for _ in range(20):
+            await api.get("/x")
+
+    asyncio.run(ask())

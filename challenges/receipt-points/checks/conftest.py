@@ -207,10 +207,12 @@ class Shop:
 
     def _redrawn(self, text: str, kept: Collection[int]) -> str:
         """Other characters of the same kinds, but for the places that are kept."""
-        return "".join(each if at in kept else self._like(each, text) for at, each in enumerate(text))
-
-    def _like(self, character: str, text: str) -> str:
         hexadecimal = all(each in "-" + string.hexdigits for each in text)
+        return "".join(
+            each if at in kept else self._like(each, hexadecimal=hexadecimal) for at, each in enumerate(text)
+        )
+
+    def _like(self, character: str, *, hexadecimal: bool) -> str:
         for kind in (string.digits, string.ascii_lowercase, string.ascii_uppercase):
             if character in kind:
                 return self._rng.choice(kind[:6] if hexadecimal and kind is not string.digits else kind)

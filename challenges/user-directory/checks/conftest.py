@@ -26,6 +26,8 @@ SECRET_MEMBERS = frozenset({"password", "passwordhash", "hashedpassword"})
 HASH_MARKS = re.compile(r"\$(2[abxy]|argon2(id|i|d)|scrypt|pbkdf2[a-z0-9-]*|[56])\$|(pbkdf2|scrypt|pbkdf2_sha256)[:$]")
 # A database's error names the column beside its value. The mere word `password` is left open by the contract.
 SECRET_COLUMNS = re.compile(r"hashed_password|password_hash", re.IGNORECASE)
+LONGEST_COUNT = 18
+"""Digits of an id that counts up, as a text; of one that is much longer, Python makes no integer."""
 # RFC 3339, section 5.6; a blank may stand for the T (second note there).
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 PAGE = 50
@@ -149,7 +151,7 @@ class Directory:
         """The path of a user who does not exist, given one who does."""
         if isinstance(user.id, int):
             return path_of(user.id + self._rng.randrange(100_000, 1_000_000))
-        if user.id.isdecimal():
+        if user.id.isdecimal() and len(user.id) <= LONGEST_COUNT:
             return path_of(str(int(user.id) + self._rng.randrange(100_000, 1_000_000)))
         return path_of(f"{self.text(8, '0123456789abcdef')}-0000-4000-8000-{self.text(12, '0123456789abcdef')}")
 

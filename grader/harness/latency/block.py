@@ -78,9 +78,10 @@ class Sample:
         sent: when the client began to send it.
         done: when the answer was whole, or it was clear that there is none.
         status: of the answer; None where there is none.
-        headers: of the answer.
+        headers: of the answer; bytes that are no UTF-8 as lone surrogates (PEP 383).
         body: of the answer, as transferred, cut where it is longer than the client takes.
         error: why there is no whole answer.
+        broken: whether what came is no answer, however long one waits; else a slow one has the same error.
     """
 
     request: int
@@ -91,6 +92,7 @@ class Sample:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     error: str = ""
+    broken: bool = False
 
     @property
     def latency(self) -> float:
@@ -104,15 +106,16 @@ class Sample:
 
     def as_json(self) -> list[Any]:
         """For the way; a list, because there are many."""
-        body = self.body.decode("latin-1")
-        return [self.request, self.due, self.sent, self.done, self.status, self.headers, body, self.error]
+        body = base64.b64encode(self.body).decode()
+        times = self.due, self.sent, self.done
+        return [self.request, *times, self.status, self.headers, body, self.error, self.broken]
 
     @classmethod
     def of(cls, data: list[Any]) -> Self:
         """The inverse of `as_json`."""
-        request, due, sent, done, status, headers, body, error = data
+        request, due, sent, done, status, headers, body, error, broken = data
         pairs = tuple((name, value) for name, value in headers)
-        return cls(request, due, sent, done, status, pairs, body.encode("latin-1"), error)
+        return cls(request, due, sent, done, status, pairs, base64.b64decode(body), error, broken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from grader.harness.reply import Reply
 from grader.harness.request import Outgoing
 from grader.harness.tally import Tally
 from grader.harness.transport import Outcome
-from grader.verdicts import LoadOrder, LoadSeen
+from grader.verdicts import Exchange, LoadOrder, LoadSeen
 
 Drive = Callable[[Block], Awaitable[Seen]]
 """Sends a block."""
@@ -60,15 +60,20 @@ class Latency:
         """
         order = await self._turn(None)
         wrong: Mismatch | None = None
+        lost: Exchange | None = None
         while order.seconds:
             outgoing = mix.outgoing(self.host, self.port, order.seconds)
             seen = await self.drive(mix.block(order.seconds, self.rng, outgoing))
             summary, first = self._judged(seen, mix.judge, outgoing)
             wrong = wrong or first
+            lost = lost or _lost(seen, outgoing)
             order = await self._turn(summary)
         if wrong:
             raise wrong
-        return _tally(order)
+        tally = _tally(order)
+        if lost and tally.failures:
+            self.recording.exchanges.append(lost)
+        return tally
 
     async def _turn(self, seen: LoadSeen | None) -> LoadOrder:
         """Wait for this side's turn, which is not the application's time."""
@@ -81,7 +86,7 @@ class Latency:
         """What counts of a block, and the first answer that was wrong."""
         right: list[float] = []
         wrong: list[Mismatch] = []
-        answered = [sample for sample in seen.samples if sample.status is not None and not sample.error]
+        answered = [sample for sample in seen.samples if sample.broken or not sample.error]
         for sample in answered:
             if failure := self._wrong(sample, judge, outgoing[sample.request]):
                 wrong.append(failure)
@@ -99,15 +104,39 @@ class Latency:
 
     def _wrong(self, sample: Sample, judge: Judge, outgoing: Outgoing) -> Mismatch | None:
         """What the judge has against an answer; its exchange is written down only then."""
-        headers = [(name.encode(), value.encode()) for name, value in sample.headers]
-        outcome = Outcome(outgoing, sample.due, sample.done, sample.status, headers, sample.body)
-        exchange = exchange_of(outcome)
-        try:
-            judge(Reply(sample.status or 0, httpx.Headers(headers), sample.body, exchange), sample.request)
-        except Mismatch as failure:
+        exchange = _exchange(sample, outgoing)
+        headers = httpx.Headers(_raw(sample))
+        failure = _failure(Reply(sample.status or 0, headers, sample.body, exchange), sample, judge)
+        if failure:
             self.recording.exchanges.append(exchange)
-            return failure
-        return None
+        return failure
+
+
+def _failure(reply: Reply, sample: Sample, judge: Judge) -> Mismatch | None:
+    if sample.broken:
+        return reply.mismatch("a whole HTTP response under load", sample.error)
+    try:
+        judge(reply, sample.request)
+    except Mismatch as failure:
+        return failure
+    return None
+
+
+def _lost(seen: Seen, outgoing: Sequence[Outgoing]) -> Exchange | None:
+    """The first request without an answer, for people to see what the application was asked."""
+    lost = (sample for sample in seen.samples if sample.error and not sample.broken)
+    return next((_exchange(sample, outgoing[sample.request]) for sample in lost), None)
+
+
+def _exchange(sample: Sample, outgoing: Outgoing) -> Exchange:
+    begin, end, headers = sample.due, sample.done, _raw(sample)
+    return exchange_of(Outcome(outgoing, begin, end, sample.status, headers, sample.body, error=sample.error))
+
+
+def _raw(sample: Sample) -> list[tuple[bytes, bytes]]:
+    """The headers as they came."""
+    odd = "surrogateescape"
+    return [(name.encode("utf-8", odd), value.encode("utf-8", odd)) for name, value in sample.headers]
 
 
 def _tally(order: LoadOrder) -> Tally:

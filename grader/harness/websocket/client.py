@@ -10,7 +10,7 @@ import httpx
 from grader.harness.mismatch import DeadlinePassed, Mismatch
 from grader.harness.recording import Recording
 from grader.harness.reply import Reply
-from grader.harness.request import Headers, Params
+from grader.harness.request import Headers, Params, Unsendable
 from grader.harness.transport import Broken, Clock, Outcome
 from grader.harness.websocket.connection import Connection
 from grader.harness.websocket.entry import Entry
@@ -93,8 +93,11 @@ class SocketClient:
             params: query parameters, added to those in `path`.
             headers: replace the ordinary ones of the same name.
             read_buffer: bytes that the kernel keeps while the WebSocket does not read; None for as many as usual.
+
+        Raises:
+            Mismatch: an answer that came before has named what no request can carry.
         """
-        opening = Opening(path, params, headers, self._address, self._limits)
+        opening = self._opening(path, params, headers)
         connection = Connection(opening, self._socket_limits)
         outcome = Outcome(opening.outgoing, since=self._patience.clock())
         try:
@@ -111,6 +114,12 @@ class SocketClient:
         finally:
             await connection.leave()
             entry.update()
+
+    def _opening(self, path: str, params: Params | None, headers: Headers | None) -> Opening:
+        try:
+            return Opening(path, params, headers, self._address, self._limits)
+        except Unsendable as error:
+            raise self._recording.blame(error) from error
 
     async def _shake(self, connection: Connection, outcome: Outcome, read_buffer: int | None) -> None:
         seconds = self._patience.seconds()

@@ -38,7 +38,7 @@ class Opening(ResponseReader):
         rest: what came behind a 101, and belongs to the WebSocket.
 
     Raises:
-        ValueError, TypeError, httpx.InvalidURL, h11.LocalProtocolError: the check asks for what cannot be sent; the
+        Unsendable, ValueError, TypeError, h11.LocalProtocolError: the check asks for what cannot be sent; the
             grader's own fault.
     """
 

@@ -219,4 +219,4 @@ def _shown(value: Any) -> str:
 
 
 def _excerpt(message: Message) -> str:
-    return message.data[:MAX_SHOWN].decode("utf-8", "backslashreplace")
+    return message.data[:MAX_SHOWN].decode("utf-8", "backslashreplace") or "an empty message"

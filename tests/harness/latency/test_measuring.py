@@ -134,6 +134,32 @@ def test_a_fast_wrong_answer_is_no_answer(body: bytes) -> None:
     assert (played.told[1].wrong, len(played.told[1].latencies)) == (2, 1)
 
 
+def test_a_missed_tier_shows_a_request_without_an_answer() -> None:
+    """Where there is one: the numbers alone say nothing of what was asked."""
+    missed = LoadOrder(tiers=[TIERS[0].model_copy(update={"reached": False})])
+    played = Played([MORE, missed], Seen((sample(), sample(b"", status=None, error="none until the end")), 0))
+    played.compare()
+    assert [exchange.error for exchange in played.recording.exchanges] == ["none until the end"]
+
+
+def test_what_can_be_no_answer_is_a_wrong_one() -> None:
+    """It says what is wrong with it, and shows the request."""
+    broken = sample(b"", status=None, error="malformed HTTP: no status", broken=True)
+    played = Played([MORE, LoadOrder(note="wrong")], Seen((sample(), broken), 0))
+    with pytest.raises(Mismatch, match="malformed HTTP: no status") as caught:
+        played.compare()
+    assert caught.value.exchange
+    assert caught.value.exchange.error == "malformed HTTP: no status"
+    assert played.told[1]
+    assert (played.told[1].wrong, played.told[1].unanswered) == (1, 0)
+
+
+def test_odd_bytes_in_a_header_are_no_fault() -> None:
+    """Neither of the harness nor of the application."""
+    played = Played([MORE, BOTH], Seen((sample(headers=(("X-Odd", "\udcff"),)),), 0))
+    assert played.compare().passed == 2
+
+
 def test_what_was_not_answered_has_no_latency() -> None:
     """It counts as unanswered, sent or not."""
     lost = sample(b"", status=None, error="closed")
