@@ -6,14 +6,16 @@ from contextlib import contextmanager
 from types import FrameType
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
-from grader.errors import Exit, GraderError
+from grader.cli.terminal import Terminal
+from grader.errors import Exit, GraderError, unexpected
 from grader.text import visible
 
-out = Console(highlight=False, soft_wrap=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Terminal(highlight=False, soft_wrap=False)
+err = Terminal(stderr=True, highlight=False, soft_wrap=True)
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def print_error(error: GraderError) -> None:
@@ -25,7 +27,7 @@ def print_error(error: GraderError) -> None:
 
 @contextmanager
 def boundary() -> Iterator[None]:
-    """Turn the package's errors into exit codes.
+    """Turn the package's errors into exit codes, and what nobody foresaw into exit 4: 1 would be a verdict.
 
     Raises:
         typer.Exit: with the error's exit code.
@@ -35,6 +37,12 @@ def boundary() -> Iterator[None]:
     except GraderError as error:
         print_error(error)
         raise typer.Exit(error.exit_code) from error
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except Exception as error:
+        failure = unexpected(error)
+        print_error(failure)
+        raise typer.Exit(failure.exit_code) from error
     except KeyboardInterrupt as interrupt:
         err.print("interrupted")
         raise typer.Exit(Exit.INTERRUPTED) from interrupt
@@ -42,14 +50,18 @@ def boundary() -> Iterator[None]:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let SIGTERM unwind the run as Ctrl-C does; further signals wait until everything is cleaned up."""
+    """Let SIGTERM and SIGHUP unwind the run as Ctrl-C does; further signals wait until everything is cleaned up.
+
+    What the caller had ignored stays ignored, such as SIGHUP under nohup.
+    """
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         for each in kept:
             signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    kept = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    heeded = [each for each in _SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+    kept = {each: signal.signal(each, stop) for each in heeded}
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ from grader.cli.progress import LiveWatch
 from grader.errors import Exit
 from grader.settings import Settings
 from grader.text import visible
+from grader.workspace import sweep_workspaces
 
 
 def doctor() -> None:
@@ -37,14 +38,14 @@ def gc(
         bool, typer.Option("--all", help="Also what belongs to runs that seem to be under way.")
     ] = False,
 ) -> None:
-    """Remove the containers, networks and volumes that killed runs left behind.
+    """Remove the containers, networks, volumes and temporary folders that killed runs left behind.
 
     Everything that a run creates carries its label. What belongs to a run whose process still lives is left alone.
     """
     from grader.sandbox.engine import connect, sweep  # noqa: PLC0415 - the Docker SDK takes 0.2 s to import
 
     with boundary():
-        removed = sweep(connect(Settings()), everything=everything)
+        removed = sweep_workspaces() + sweep(connect(Settings()), everything=everything)
         for line in removed:
-            out.print(Text(f"removed {line}"))
+            out.print(Text(f"removed {visible(line)}"))
         out.print(f"{len(removed)} removed" if removed else "nothing was left behind")

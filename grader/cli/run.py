@@ -90,8 +90,8 @@ def _graded(request: Request, sandbox: SandboxName, settings: Settings, watch: W
 
 
 def _deliver(report: Report, folder: Path, *, quiet: bool) -> None:
+    path = write_report(report, folder)  # first: whoever reads the lines may go away
     out.print(headline(report) if quiet else summary(report))
-    path = write_report(report, folder)
     if not quiet:
         out.print(f"\nreport: {path}\n        {path.with_suffix('.html')}", markup=False)
 
