@@ -1,9 +1,10 @@
 """The two consoles, and the one place where an error becomes a line and an exit code."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import typer
 from rich.text import Text
@@ -57,13 +58,33 @@ def interruptible() -> Iterator[None]:
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         for each in kept:
-            signal.signal(each, signal.SIG_IGN)
+            signal.signal(each, _wait)
         raise KeyboardInterrupt
 
-    heeded = [each for each in _SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
-    kept = {each: signal.signal(each, stop) for each in heeded}
+    kept: dict[signal.Signals, Any] = {}
+    with _handled_by(stop, kept):
+        yield
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let all of them wait for the length of the block, which must be short: a report is written or not."""
+    with _handled_by(_wait, {}):
+        yield
+
+
+@contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], None], kept: dict[signal.Signals, Any]) -> Iterator[None]:
+    """Have a handler for the signals that end a run; `kept` gets those that were replaced."""
+    for each in _SIGNALS:
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            kept[each] = signal.signal(each, handler)
     try:
         yield
     finally:
-        for each, handler in kept.items():
-            signal.signal(each, handler)
+        for each, before in kept.items():
+            signal.signal(each, before)
+
+
+def _wait(_number: int, _frame: FrameType | None) -> None:
+    """Does nothing. Not SIG_IGN: of a signal that is on its way already, Python would print a traceback."""

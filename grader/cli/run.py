@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.console import boundary, err, interruptible, out
+from grader.cli.console import boundary, err, interruptible, out, uninterrupted
 from grader.cli.options import App, Backend, Challenge, SandboxName, Set, Submission, make_sandbox, parse_options
 from grader.cli.progress import LiveWatch
 from grader.errors import Exit
@@ -90,7 +90,8 @@ def _graded(request: Request, sandbox: SandboxName, settings: Settings, watch: W
 
 
 def _deliver(report: Report, folder: Path, *, quiet: bool) -> None:
-    path = write_report(report, folder)  # first: whoever reads the lines may go away
+    with uninterrupted():
+        path = write_report(report, folder)  # first: whoever reads the lines may go away
     out.print(headline(report) if quiet else summary(report))
     if not quiet:
         out.print(f"\nreport: {path}\n        {path.with_suffix('.html')}", markup=False)

@@ -1,4 +1,4 @@
-"""An engine that answers, but refuses, fails or takes its time: exit 4 where the run needs it, else the same verdict."""
+"""An engine that answers, but refuses, fails or takes its time: exit 4 where a run needs it, else the same verdict."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ REMOVES = rb"DELETE /v[\d.]+/containers/"
         pytest.param(CREATES, 1, id="the second container"),
         pytest.param(rb"/attach\?", 1, id="a connection to it"),
         pytest.param(rb"/start HTTP", 1, id="its start"),
-        pytest.param(rb"/wait\?", 0, id="its end"),
+        pytest.param(rb"/wait HTTP", 0, id="its end"),
     ],
 )
 def test_it_fails(attack: Attack, relay: Relay, moment: bytes, passes: int) -> None:
