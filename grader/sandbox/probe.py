@@ -4,6 +4,7 @@ Standard library only: this file is sent into a container that knows nothing of 
 connects with what it sees; `look` prints what it sees itself, and what the one that serves answered over loopback.
 """
 
+import ctypes
 import json
 import os
 import resource
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 PORT = 8001
+_CLONE_NEWUSER = 0x10000000
 _LIFETIME = 60
 _PATIENCE = 20.0
 _STATUS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp")
@@ -75,6 +77,9 @@ def observe(tmpfs: Iterable[str]) -> dict[str, Any]:
             f"{base}/{name}" for base in ("/run", "/var/run") for name in _SOCKETS if Path(base, name).exists()
         ],
         "environment": sorted(os.environ),
+        "user_namespace": " ".join(" ".join(_lines("/proc/self/uid_map")).split()),
+        "userns_clone": _number("/proc/sys/kernel/unprivileged_userns_clone"),
+        "userns_made": _makes_user_namespace(),
         "stdin": _link("/proc/self/fd/0"),
     }
 
@@ -171,6 +176,18 @@ def _strangers() -> list[str]:
             if entry.name.isdecimal() and entry.stat().st_uid != os.getuid():
                 found.append(entry.name)
     return found
+
+
+def _makes_user_namespace() -> bool:
+    """Whether a process may make one, with all capabilities in it: much of the kernel can be reached from there."""
+    child = os.fork()
+    if not child:
+        try:
+            refused = ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWUSER)
+        except (OSError, AttributeError):
+            refused = 1
+        os._exit(int(bool(refused)))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def _namespace(kind: str) -> int | None:

@@ -20,7 +20,7 @@ def unreported(attack: Attack, outcome: Outcome, *words: str) -> None:
     assert outcome.report is None
     assert "Traceback" not in outcome.text
     assert not [word for word in words if word not in " ".join(outcome.text.split())], outcome.text
-    assert "scores" not in outcome.text
+    assert "scores 100 of 100" in outcome.text  # what was found out is not thrown away
 
 
 def _source(attack: Attack) -> Path:
@@ -28,7 +28,7 @@ def _source(attack: Attack) -> Path:
 
 
 def test_full_where_the_report_goes(attack: Attack, tiny: Tiny) -> None:
-    """There is room for `report.json` and not for `report.html`: neither stays, and no score is told."""
+    """There is room for `report.json` and not for `report.html`: neither stays, and the terminal has the verdict."""
     folder = tiny("full", "48k")
     outcome = attack.archive(_source(attack), "--out", str(folder))
     unreported(attack, outcome, "error:", "report could not be written: No space left on device", "name another --out")
