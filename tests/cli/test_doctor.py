@@ -1,17 +1,22 @@
 """`grader doctor` at the command line, with findings of our own: what is printed, and the exit code."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from grader.cli.main import app
 from grader.sandbox import doctor
 from grader.sandbox.doctor import Finding
 from grader.settings import Settings
 
-Grader = Callable[..., Any]
 WARNING = Finding("escapes of runc", None, "1.1.5: CVE-2025-31133", "update runc")
+
+
+def run(*words: str) -> Result:
+    """`grader doctor`, in this process."""
+    return CliRunner().invoke(app, ["doctor", *words])
 
 
 @pytest.fixture
@@ -28,22 +33,22 @@ def examined(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return asked
 
 
-def test_a_warning_fails_only_where_one_is_strict(grader: Grader, examined: dict[str, Any]) -> None:
+def test_a_warning_fails_only_where_one_is_strict(examined: dict[str, Any]) -> None:
     # Without --strict it is for the caller to weigh, with what to do.
-    ran = grader("doctor")
-    assert (ran.code, "? escapes of runc" in ran.out, "→ update runc" in ran.out) == (0, True, True)
-    assert grader("doctor", "--strict").code == 4
+    ran = run()
+    assert (ran.exit_code, "? escapes of runc" in ran.stdout, "→ update runc" in ran.stdout) == (0, True, True)
+    assert run("--strict").exit_code == 4
     assert examined["strict"] is True
 
 
-def test_options_arrive(grader: Grader, examined: dict[str, Any]) -> None:
+def test_options_arrive(examined: dict[str, Any]) -> None:
     # The runtime to prove, and what the caller has seen to.
-    grader("doctor", "--runtime", "runsc", "--mended", "CVE-2025-31133", "--mended", "CVE-2025-52565")
+    run("--runtime", "runsc", "--mended", "CVE-2025-31133", "--mended", "CVE-2025-52565")
     assert (examined["runtime"], examined["mended"]) == ("runsc", ["CVE-2025-31133", "CVE-2025-52565"])
 
 
 @pytest.mark.usefixtures("examined")
-def test_json(grader: Grader) -> None:
+def test_json() -> None:
     # For other programs: the same findings, and nothing else on standard output.
-    found = json.loads(grader("doctor", "--json").out)
+    found = json.loads(run("--json").stdout)
     assert found[1] == {"name": WARNING.name, "ok": None, "message": WARNING.message, "hint": WARNING.hint}

@@ -1,4 +1,4 @@
-"""Another OCI runtime: the one that was asked for is used and told, and one that is not there stops nothing half-way."""
+"""Another OCI runtime: the one that was asked for is used and told; one that is not there stops nothing half-way."""
 
 import pytest
 
