@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _HINT = "the engine does not apply this setting; see its version and `docker info`, and do not grade strangers with it"
 _UNTOLD = "this system does not tell from inside; `docker inspect` says what was asked for"
-_SHARED = ("/tmp", "/dev/shm")  # noqa: S108  # paths inside the containers
 _KINDS: tuple[recipes.Kind, ...] = ("runner", "harness")
 _SCRIPT = Path(probe.__file__)
 
@@ -176,7 +175,7 @@ def _part(role: str, image: str, root: str, options: Mapping[str, Any]) -> Part:
         options=options,
         root=root,
         files=Payload((File.of(_SCRIPT.name, _SCRIPT),)),
-        command=[recipes.PYTHON, "-I", _SCRIPT.name, "serve" if role == "harness" else "look", root, *_SHARED],
+        command=[recipes.PYTHON, "-I", _SCRIPT.name, "serve" if role == "harness" else "look", root, *effects.SHARED],
         environment={},
     )
 
@@ -223,7 +222,7 @@ def _harness(client: "DockerClient", settings: Settings, container: str) -> effe
 
 
 def _shared(settings: Settings) -> dict[str, int]:
-    return dict(zip(_SHARED, (settings.tmp_bytes, hardening.SHM_BYTES), strict=True))
+    return dict(zip(effects.SHARED, (settings.tmp_bytes, hardening.SHM_BYTES), strict=True))
 
 
 def _inspected(client: "DockerClient", container: str) -> tuple[frozenset[str], Mapping[str, Any]]:

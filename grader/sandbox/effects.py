@@ -18,6 +18,8 @@ _SECCOMP_FILTER = 2
 _FIRST_IPC_NAMESPACE = 0xEFFFFFFF
 _FIRST_PID_NAMESPACE = 0xEFFFFFFC
 """PROC_PID_INIT_INO of linux/proc_ns.h: the machine's own; likewise for IPC."""
+SHARED = ("/tmp", "/dev/shm")  # noqa: S108  # paths inside the containers
+"""Where all users of a container may write; nothing there can be run."""
 _OWN_KERNEL = re.compile(r"(?:^|[./-])(?:runsc|gvisor|kata|krun)", re.IGNORECASE)
 _ENFORCED_OUTSIDE = frozenset({
     "seccomp", "no-new-privileges", "mem_limit", "memswap_limit", "pids_limit", "nano_cpus", "tmpfs",
@@ -70,7 +72,7 @@ def judge(seen: Seen, expected: Expected) -> Iterator[tuple[str, bool | None, st
         ok, message = rule(seen, expected)
         yield name, _as_told(ok, name, expected), message
     for path, size in expected.tmpfs.items():
-        ok, message = _tmpfs(seen["tmpfs"].get(path), size, expected.inodes)
+        ok, message = _tmpfs(seen["tmpfs"].get(path), size, expected.inodes, runs_files=path not in SHARED)
         yield f"tmpfs {path}", _as_told(ok, "tmpfs", expected), message
 
 
@@ -118,10 +120,10 @@ def _read_only(seen: Seen, _: Expected) -> Outcome:
     ] and not written, f"root is {seen['root_options'][0]}, wrote to {_listed(written)}"
 
 
-def _tmpfs(mount: Mapping[str, Any] | None, size: int, inodes: int) -> Outcome:
+def _tmpfs(mount: Mapping[str, Any] | None, size: int, inodes: int, *, runs_files: bool) -> Outcome:
     if mount is None or mount["kind"] != "tmpfs":
         return False, "no tmpfs is mounted there"
-    lacking = {"nosuid", "nodev"} - set(mount["options"])
+    lacking = {"nosuid", "nodev", *(() if runs_files else ("noexec",))} - set(mount["options"])
     fits = 0 < mount["bytes"] <= size and 0 < mount["inodes"] <= inodes
     words = f"{mount['bytes'] // MEBIBYTE} MiB, {mount['inodes']} inodes, lacks {_listed(sorted(lacking))}"
     return fits and not lacking, words

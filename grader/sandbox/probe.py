@@ -1,7 +1,8 @@
 """Looks at its own container from inside, for `grader doctor`.
 
 Standard library only: this file is sent into a container that knows nothing of the grader. `serve` answers whoever
-connects with what it sees; `look` prints what it sees itself, and what the one that serves answered over loopback.
+connects with what it sees; `look` prints what it sees itself, and what the one that serves answered over loopback;
+`alone` prints what it sees itself.
 """
 
 import ctypes
@@ -28,6 +29,7 @@ _WRITTEN = (
     "/etc",
     "/home",
     "/opt",
+    "/opt/deps",
     "/opt/venv",
     "/root",
     "/run",
@@ -250,7 +252,7 @@ def main() -> None:
     if sys.argv[1] == "serve":
         serve(tmpfs)
     else:
-        sys.stdout.write(json.dumps({"own": observe(tmpfs), "other": ask()}))
+        sys.stdout.write(json.dumps({"own": observe(tmpfs), "other": ask() if sys.argv[1] == "look" else None}))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def test_killed_and_started_again(attack: Attack, sweep: Callable[..., str]) -> 
     images = [image for kind in _KINDS if (image := find(attack.engine, Settings(), kind))]
     with own_engine() as engine:
         with closing(engine.start()) as client:
-            engine.load([image.reference for image in images], attack.engine)
+            engine.load([image.reference for image in images])
             source = attack.zipped({"main.py": HONEST + HANGS, "requirements.txt": REQUIREMENTS})
             process = attack.start(source, env=engine.env)
             _wait_for_starts(client, 2)
