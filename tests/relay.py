@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+PATIENCE = 240
+"""Seconds in which what is waited for must have come, on a busy machine too."""
 Deed = Callable[[socket.socket], bool]
 """Is given the grader's end of the connection; whether what passed is swallowed."""
 
@@ -86,6 +88,22 @@ class Relay:
             return True
 
         return self.on(pattern, deed, passes=passes)
+
+    def hold(self, pattern: bytes) -> tuple[threading.Event, threading.Event]:
+        """Keep back what passes, and all that follows on its connection.
+
+        Returns:
+            Is set once it is kept back; and the one to set for it to go on.
+        """
+        reached, release = threading.Event(), threading.Event()
+
+        def deed(_near: socket.socket) -> bool:
+            reached.set()
+            release.wait(PATIENCE)
+            return False
+
+        self.on(pattern, deed)
+        return reached, release
 
     def cut(self) -> None:
         """As if the engine had died: nothing listens, and every connection is closed."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.relay import Relay, engine_socket
+from tests.relay import PATIENCE, Relay, engine_socket
 
 NO_MOUNT = "mounting needs root"
 
@@ -55,7 +55,7 @@ def sweep() -> Callable[..., str]:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -27,4 +27,4 @@ def test_it_jumps_by_hours(attack: Attack, tmp_path: Path) -> None:
     outcome = attack.honest(env={"PYTHONPATH": str(folder), "CLOCK_READ": str(read)})
     report = outcome.graded(score=100)
     assert read.exists()  # by libraries; nothing of ours looks
-    assert all(0 <= seconds < 120 for seconds in report.timings.values()), report.timings
+    assert all(0 <= seconds < 3600 for seconds in report.timings.values()), report.timings

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.attack import HONEST, REQUIREMENTS, Attack, Outcome
-from tests.relay import Relay
+from tests.relay import PATIENCE, Relay
 
 Tiny = Callable[[str, str], Path]
 
@@ -62,7 +62,7 @@ def test_the_reports_folder_changes_in_the_middle(attack: Attack, relay: Relay, 
     target.mkdir()
     seen = relay.on(rb'"event":"check_finished"')
     process = attack.start(_source(attack), "--out", str(target), env=relay.env)
-    assert seen.wait(60)
+    assert seen.wait(PATIENCE)
     if change == "vanishes":
         target.rmdir()
     else:

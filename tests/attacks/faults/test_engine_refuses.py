@@ -74,6 +74,6 @@ def test_it_is_slow(attack: Attack, relay: Relay) -> None:
 def test_it_never_answers(attack: Attack, relay: Relay) -> None:
     """It takes the request and says nothing more: the call's own deadline ends the run."""
     silent = relay.on(CREATES, lambda _near: True)
-    outcome = attack.honest(env=relay.env | {"GRADER_ENGINE_DEADLINE": "2"})
+    outcome = attack.honest(env=relay.env | {"GRADER_ENGINE_DEADLINE": "8"})
     assert silent.is_set()
     outcome.at_fault("PodError", "did not answer in time", "GRADER_ENGINE_DEADLINE")

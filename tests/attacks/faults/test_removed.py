@@ -4,15 +4,23 @@ from typing import Any
 
 from grader.sandbox.engine import PID_LABEL
 from tests.attacks.attack import HONEST, REQUIREMENTS, Attack, Outcome
-from tests.relay import Relay
+from tests.relay import PATIENCE, Relay
+
+HANGS = """
+@app.middleware("http")
+async def hanging(request, call_next):
+    import asyncio
+    await asyncio.sleep(600 if request.method == "POST" else 0)
+    return await call_next(request)
+"""
 
 
 def during(attack: Attack, relay: Relay, role: str, deed: str) -> Outcome:
-    """Hand in a correct solution, and do something to one of its containers while its checks run."""
-    seen = relay.on(rb'"event":"check_finished"')
-    source = attack.zipped({"main.py": HONEST, "requirements.txt": REQUIREMENTS})
+    """Hand in what makes checks wait, and do something to one of its containers meanwhile."""
+    seen = relay.on(rb'"event":"check_started"')
+    source = attack.zipped({"main.py": HONEST + HANGS, "requirements.txt": REQUIREMENTS})
     process = attack.start(source, env=relay.env)
-    assert seen.wait(60)
+    assert seen.wait(PATIENCE)
     label: dict[str, Any] = {"label": f"{PID_LABEL}={process.pid}"}
     (found,) = [one for one in attack.engine.api.containers(filters=label) if one["Names"][0].endswith(role)]
     if deed == "kill":
@@ -34,5 +42,5 @@ def test_the_harness_is_removed(attack: Attack, relay: Relay) -> None:
 
 
 def test_the_candidate_is_removed(attack: Attack, relay: Relay) -> None:
-    """Its checks fail then, but not through its doing: no verdict."""
+    """Its checks fail then, but perhaps not through its doing: no verdict."""
     during(attack, relay, "candidate", "remove").at_fault("PodError")

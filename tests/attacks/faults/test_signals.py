@@ -12,7 +12,7 @@ import pytest
 
 from grader.report.model import Report
 from tests.attacks.attack import HONEST, PACK, REQUIREMENTS, Attack
-from tests.relay import Relay
+from tests.relay import PATIENCE, Relay
 
 CREATES = rb"POST /v[\d.]+/containers/create"
 FINISHED = rb'"event":"check_finished"'
@@ -37,7 +37,7 @@ def test_stopped(attack: Attack, relay: Relay, moment: bytes, signals: tuple[sig
     """Exit 130, a report without a score, and nothing is left, however impatient the caller is."""
     seen = relay.on(moment)
     process = attack.start(_source(attack), env=relay.env)
-    assert seen.wait(60)
+    assert seen.wait(PATIENCE)
     for number in signals:
         process.send_signal(number)
     outcome = attack.finish(process)
@@ -54,7 +54,7 @@ def test_hung_up_under_nohup(attack: Attack, relay: Relay) -> None:
         process = attack.start(_source(attack), env=relay.env)
     finally:
         signal.signal(signal.SIGHUP, before)
-    assert seen.wait(60)
+    assert seen.wait(PATIENCE)
     process.send_signal(signal.SIGHUP)
     attack.finish(process).graded(score=100)
 
@@ -68,7 +68,7 @@ def _piped(attack: Attack, out: Path, shell: str) -> subprocess.CompletedProcess
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 
@@ -96,9 +96,9 @@ def test_killed(attack: Attack, relay: Relay, sweep: Callable[..., str], moment:
     """SIGKILL to the command itself: `grader gc` leaves nothing of it, no container and no temporary folder."""
     seen = relay.on(moment)
     process: Any = attack.start(_source(attack), env=relay.env)
-    assert seen.wait(60)
+    assert seen.wait(PATIENCE)
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     left = [*(process.home / "tmp").iterdir()]
     assert [path.name.startswith("grader-run-") for path in left] == [True]
     assert f"removed folder {left[0]}" in sweep(TMPDIR=str(process.home / "tmp"))
@@ -106,9 +106,10 @@ def test_killed(attack: Attack, relay: Relay, sweep: Callable[..., str], moment:
 
 def test_gc_beside_a_run_that_lives(attack: Attack, relay: Relay, sweep: Callable[..., str]) -> None:
     """Sweeping takes what a killed run left, and touches nothing of one that is under way: it keeps its points."""
-    seen = relay.on(FINISHED)
+    reached, release = relay.hold(FINISHED)
     process: Any = attack.start(_source(attack), env=relay.env)
-    assert seen.wait(60)
+    assert reached.wait(PATIENCE)
     said = sweep(TMPDIR=str(process.home / "tmp"))
     assert str(process.home) not in said
+    release.set()
     attack.finish(process).graded(score=100)

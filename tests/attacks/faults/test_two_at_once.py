@@ -5,6 +5,7 @@ from pathlib import Path
 
 from grader.report.model import Report
 from tests.attacks.attack import HONEST, REQUIREMENTS, Attack
+from tests.relay import PATIENCE
 
 
 def _source(attack: Attack) -> Path:
@@ -23,7 +24,7 @@ def test_into_the_same_folder(attack: Attack, tmp_path: Path) -> None:
     """Both succeed; the report that stays is one run's, page and data."""
     source, folder = _source(attack), tmp_path / "shared"
     runs = [attack.start(source, "--out", str(folder), "--seed", str(seed)) for seed in (111111, 222222)]
-    texts = [process.communicate(timeout=120)[0] for process in runs]
+    texts = [process.communicate(timeout=PATIENCE)[0] for process in runs]
     assert [process.returncode for process in runs] == [0, 0], texts
     report = Report.model_validate_json((folder / "report.json").read_bytes())
     page = (folder / "report.html").read_text(encoding="utf-8")
