@@ -39,6 +39,7 @@ def test_the_image_is_deleted_in_the_middle(attack: Attack, relay: Relay) -> Non
     outcome.at_fault("PodError", "No such image")
 
 
+@pytest.mark.slow
 def test_it_cannot_remove(attack: Attack, relay: Relay, sweep: Callable[..., str]) -> None:
     """What cannot be removed is told, and no score stands beside a container that still runs."""
     asked = relay.refuse(REMOVES, 500, "device or resource busy")

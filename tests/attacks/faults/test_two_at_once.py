@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from grader.report.model import Report
 from tests.attacks.attack import HONEST, REQUIREMENTS, Attack
 from tests.relay import PATIENCE
@@ -12,6 +14,7 @@ def _source(attack: Attack) -> Path:
     return attack.zipped({"main.py": HONEST, "requirements.txt": REQUIREMENTS})
 
 
+@pytest.mark.slow  # the machine is shared by two runs
 def test_into_different_folders(attack: Attack) -> None:
     """Both are graded, and cleaning up after one takes nothing from the other."""
     source = _source(attack)
