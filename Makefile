@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := build/demo
 
-.PHONY: help setup engine browser images demo test verify prove lint format quick bench schema clean
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help setup engine browser images demo test attacks slow verify prove lint format quick bench schema clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,11 +49,17 @@ verify: setup  ## prove every challenge quickly: correct builds score 100, every
 prove: setup  ## prove every challenge wholly: no other check fails a mutant, and latency as well; about two hours
 	$(BIN)/grader challenge verify --all --jobs 8
 
-test: images browser lint verify  ## everything: ruff, mypy, proofs, and all tests with branch coverage, Docker's and the browser's included
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+test: images browser lint verify  ## everything but slow attacks: ruff, mypy, proofs, tests with branch coverage, Docker's and the browser's too
+	$(PYTEST) -m 'not slow' --cov --cov-report=term:skip-covered $(ARGS)
+
+attacks: images  ## hostile submissions and faults, each on the Docker backend, the slow ones too; some minutes
+	$(PYTEST) tests/attacks $(ARGS)
+
+slow: images  ## the attacks that `make test` leaves out
+	$(PYTEST) tests/attacks -m slow $(ARGS)
 
 quick: setup  ## the tests that need no Docker engine
-	$(BIN)/python -m pytest -q -m 'not docker' $(ARGS)
+	$(PYTEST) -q -m 'not docker' $(ARGS)
 
 bench: images  ## the figures of benchmarks/
 	$(BIN)/python -m benchmarks.overhead

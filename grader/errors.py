@@ -13,12 +13,15 @@ A verdict on a candidate is data (`grader.verdicts`); what stands here is raised
         ├── EngineUnavailable       no Docker engine answers
         ├── ImageError              an image could not be built
         ├── PodError                a pod could not be started, or died
-        └── HarnessError            the harness failed, or broke the protocol
+        ├── HarnessError            the harness failed, or broke the protocol
+        └── UnexpectedError         an exception that nobody foresaw
 
 `message` says what and where in one line; `hint` says what to do next; `detail` is longer text for the report.
 """
 
+import traceback
 from enum import IntEnum
+from pathlib import Path
 
 
 class Exit(IntEnum):
@@ -96,3 +99,26 @@ class PodError(InfrastructureError):
 
 class HarnessError(InfrastructureError):
     """The harness failed or broke the protocol."""
+
+
+class UnexpectedError(InfrastructureError):
+    """An exception that nobody foresaw: a defect of the grader's, or the machine's."""
+
+
+def unexpected(error: Exception) -> UnexpectedError:
+    """What is said of an exception that is none of the above: one line with the place, and the traceback as detail.
+
+    Args:
+        error: as it was caught.
+    """
+    detail = "".join(traceback.format_exception(error))
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        message = f"the machine failed the grader: {error.strerror}{where}"
+        return UnexpectedError(message, hint="see to the machine (space, rights), then run again", detail=detail)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    words = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return UnexpectedError(
+        f"the grader failed{place}: {words}", hint="this is a fault of the grader; please report it", detail=detail
+    )

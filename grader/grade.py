@@ -6,7 +6,7 @@ from grader.challenge.catalogue import CheckInfo
 from grader.challenge.pack import LATENCY, Pack, load_pack, load_shipped
 from grader.challenge.score import score
 from grader.conduct import Conductor, PodSpecs, require_whole
-from grader.errors import GraderError, UsageError
+from grader.errors import GraderError, UsageError, unexpected
 from grader.insight.migrations import migration_steps
 from grader.insight.trace import explain
 from grader.intake.intake import take_in
@@ -37,6 +37,8 @@ def grade(request: Request, sandbox: Sandbox, settings: Settings, watch: Watch) 
         book.fail(error)
     except KeyboardInterrupt:
         book.interrupt()
+    except Exception as error:  # noqa: BLE001  # a defect of ours, or the machine's, is in the report like any other
+        book.fail(unexpected(error))
     return book.report()
 
 

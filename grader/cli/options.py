@@ -56,6 +56,20 @@ Set = Annotated[
         "--set", metavar="NAME=VALUE", help="An option of the challenge (see: grader challenge show). May be repeated."
     ),
 ]
+Runtime = Annotated[
+    str | None,
+    typer.Option(
+        "--runtime",
+        metavar="NAME",
+        help="The engine's OCI runtime, such as runsc for a kernel of the candidate's own (see SECURITY.md). "
+        "Default: GRADER_RUNTIME, else the engine's default.",
+    ),
+]
+
+
+def with_runtime(settings: Settings, runtime: str | None) -> Settings:
+    """The settings, with the runtime that the command line asks for."""
+    return settings if runtime is None else settings.model_copy(update={"runtime": runtime})
 
 
 def make_sandbox(name: SandboxName, settings: Settings) -> Sandbox:

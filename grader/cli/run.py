@@ -5,10 +5,21 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.console import boundary, err, interruptible, out
-from grader.cli.options import App, Backend, Challenge, SandboxName, Set, Submission, make_sandbox, parse_options
+from grader.cli.console import boundary, err, interruptible, out, uninterrupted
+from grader.cli.options import (
+    App,
+    Backend,
+    Challenge,
+    Runtime,
+    SandboxName,
+    Set,
+    Submission,
+    make_sandbox,
+    parse_options,
+    with_runtime,
+)
 from grader.cli.progress import LiveWatch
-from grader.errors import Exit
+from grader.errors import Exit, UsageError
 from grader.grade import grade
 from grader.intake.intake import submission_name
 from grader.report.model import Report
@@ -38,6 +49,7 @@ def run(
         ),
     ] = None,
     sandbox: Backend = SandboxName.DOCKER,
+    runtime: Runtime = None,
     app: App = None,
     only: Annotated[
         list[str] | None,
@@ -60,7 +72,9 @@ def run(
     4 infrastructure fault, no verdict on the candidate · 130 interrupted.
     """
     with boundary():
-        settings = Settings()
+        if runtime and sandbox is SandboxName.LOCAL:
+            raise UsageError("--runtime is of containers, and --sandbox local has none", hint="leave one of them out")
+        settings = with_runtime(Settings(), runtime)
         request = Request(
             source=submission,
             challenge=challenge,
@@ -90,8 +104,11 @@ def _graded(request: Request, sandbox: SandboxName, settings: Settings, watch: W
 
 
 def _deliver(report: Report, folder: Path, *, quiet: bool) -> None:
-    out.print(headline(report) if quiet else summary(report))
-    path = write_report(report, folder)
+    try:
+        with uninterrupted():
+            path = write_report(report, folder)
+    finally:  # also where there is no room for it: what was found out in minutes is not thrown away
+        out.print(headline(report) if quiet else summary(report))
     if not quiet:
         out.print(f"\nreport: {path}\n        {path.with_suffix('.html')}", markup=False)
 

@@ -81,7 +81,8 @@ class Logbook:
             self.log += f"\n--- while {result.id} was measured ---\n{log}"
 
     def fail(self, error: GraderError) -> None:
-        """The run ended without a verdict on the candidate's code."""
+        """The run ended without a verdict on the candidate's code; then there is no score, however far it was."""
+        self.score = None
         self.problem = Problem(kind=type(error).__name__, message=error.message, hint=error.hint, detail=error.detail)
         self.exit_code = error.exit_code
 

@@ -1,13 +1,18 @@
 """Reports reach the disk whole or not at all."""
 
+import fcntl
 import json
 import os
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from grader.errors import InfrastructureError, UsageError
 from grader.report.html.page import render
 from grader.report.model import Report
+
+DATA, PAGE = "report.json", "report.html"
 
 
 def require_writable(folder: Path) -> None:
@@ -16,13 +21,17 @@ def require_writable(folder: Path) -> None:
     Raises:
         UsageError: it cannot be made or written to.
     """
-    nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    # os.path: a folder that may not be entered, or a name that is too long, counts as missing and raises nothing.
+    nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.exists(path))  # noqa: PTH110
     if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         raise UsageError(f"--out {folder}: {nearest} is no folder that can be written to", hint="name another folder")
+    for name in (DATA, PAGE):
+        if os.path.isdir(folder / name):  # noqa: PTH112  # likewise
+            raise UsageError(f"--out {folder}: {name} in it is a folder", hint="name another folder")
 
 
 def write_report(report: Report, folder: Path) -> Path:
-    """Write `report.json` and `report.html`, each atomically: a reader sees the old one or the new one, never a half.
+    """Write `report.json` and `report.html`, both or neither, each atomically: a reader never sees a half.
 
     Returns:
         The path of `report.json`.
@@ -30,11 +39,12 @@ def write_report(report: Report, folder: Path) -> Path:
     Raises:
         InfrastructureError: the disk is full or went away.
     """
-    target = folder / "report.json"
+    target = folder / DATA
+    texts = {target: _json(report.model_dump(mode="json")), folder / PAGE: render(report)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(target, json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
-        _replace(target.with_suffix(".html"), render(report))
+        with _alone(folder):
+            _replace(texts)
     except OSError as error:
         raise InfrastructureError(
             f"{target}: the report could not be written: {error.strerror}",
@@ -51,21 +61,47 @@ def write_json(data: object, target: Path) -> None:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        _replace({target: _json(data)})
     except OSError as error:
         raise UsageError(f"{target}: cannot be written: {error.strerror}", hint="name another file") from error
 
 
-def _replace(target: Path, text: str) -> None:
-    # A lone surrogate, as in a file name that is not UTF-8, becomes its JSON escape; in HTML there is none left.
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+def _json(data: object) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder: of two runs at once, both files that stay are of the same one."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
+        with suppress(OSError):  # some network file systems lock no folders
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _replace(texts: Mapping[Path, str]) -> None:
+    """Put these files in place, once all of them are on the disk."""
+    drafts: dict[Path, Path] = {}
+    try:
+        for target, text in texts.items():
+            _draft(target, text, drafts)
+        for draft, target in drafts.items():
+            draft.replace(target)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
         raise
+
+
+def _draft(target: Path, text: str, drafts: dict[Path, Path]) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    drafts[Path(name)] = target
+    # A lone surrogate, as in a file name that is not UTF-8, becomes its JSON escape; in HTML there is none left.
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).chmod(0o644)

@@ -1,10 +1,10 @@
 """The docker backend: images, installed dependencies, pods."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from grader.errors import DependenciesRejected, PodError
+from grader.errors import DependenciesRejected, PodError, UsageError
 from grader.intake.submission import Dependencies
 from grader.sandbox.docker_pod import HARNESS_COMMAND, docker_pod, docker_tool
 from grader.sandbox.engine import connect, translate
@@ -41,12 +41,15 @@ class DockerSandbox:
         self._harness_command = harness_command
         self._images: dict[str, Image] = {}
         self._services: dict[str, Image] = {}
+        self._info: Mapping[str, Any] = {}
         self._engine = ""
 
     def prepare(self, dependencies: Dependencies, progress: Progress) -> Runtime:
         """See `grader.sandbox.pod.Sandbox.prepare`."""
         client = self._connected()
-        self._engine = engine_words(client)
+        self._info = engine_info(client)
+        self._engine = engine_words(client, self._info)
+        require_runtime(self._settings, self._info)
         harness = ensure_harness(client, self._settings, progress)
         first, *others = choices(dependencies, self._settings)
         try:
@@ -105,7 +108,7 @@ class DockerSandbox:
     def facts(self) -> SandboxFacts:
         """See `grader.sandbox.pod.Sandbox.facts`."""
         digests = {kind: image.digest for kind, image in {**self._images, **self._services}.items()}
-        return SandboxFacts("docker", "container", self._engine, digests, limits(self._settings))
+        return SandboxFacts("docker", "container", self._engine, digests, limits(self._settings, self._info))
 
     def _connected(self) -> "DockerClient":
         if self._client is None:
@@ -113,14 +116,28 @@ class DockerSandbox:
         return self._client
 
 
-def engine_words(client: "DockerClient") -> str:
+def engine_info(client: "DockerClient") -> dict[str, Any]:
+    """What the engine says of itself and its machine.
+
+    Raises:
+        PodError, EngineUnavailable: it does not answer.
+    """
+    with translate("asking the engine what it can do"):
+        return dict(client.info())
+
+
+def engine_words(client: "DockerClient", info: Mapping[str, Any]) -> str:
     """The engine for people, such as `Docker 28.2.2, linux/amd64, cgroup v2, runc`.
+
+    Args:
+        client: the engine.
+        info: of `engine_info`.
 
     Raises:
         PodError, EngineUnavailable: it does not answer.
     """
     with translate("asking the engine for its version"):
-        version, info = client.version(), client.info()
+        version = client.version()
     cgroup = f"cgroup v{info.get('CgroupVersion', '1')}"
     words = (
         f"Docker {version['Version']}",
@@ -131,9 +148,34 @@ def engine_words(client: "DockerClient") -> str:
     return ", ".join(word for word in words if word)
 
 
-def limits(settings: Settings) -> dict[str, str]:
-    """The limits of a candidate's container, in words."""
-    return {
+def require_runtime(settings: Settings, info: Mapping[str, Any]) -> None:
+    """See that the engine has the runtime that is asked for, before anything is begun.
+
+    Raises:
+        UsageError: it has no such runtime. The caller's word is wrong, and nothing has failed; so this is no fault.
+    """
+    known = sorted(info.get("Runtimes") or {})
+    # A shim is found by its name where it is installed, without being listed; the engine itself says if it is not.
+    if settings.runtime and settings.runtime not in known and not settings.runtime.startswith("io.containerd."):
+        raise UsageError(
+            f"the engine has no runtime {settings.runtime}; it has {', '.join(known) or 'none that it names'}",
+            hint="install it (SECURITY.md says how), or leave out --runtime and GRADER_RUNTIME",
+        )
+
+
+_NEEDED = {"memory": ("MemoryLimit", "SwapLimit"), "cpus": ("CpuCfsQuota",), "processes": ("PidsLimit",)}
+"""What the engine must be able to do for a limit, as `GET /info` names it; older engines say nothing of some."""
+
+
+def limits(settings: Settings, info: Mapping[str, Any]) -> dict[str, str]:
+    """The limits of a candidate's container, in words; one that the engine cannot enforce says so.
+
+    Args:
+        settings: the limits.
+        info: of `engine_info`.
+    """
+    default = info.get("DefaultRuntime")
+    asked = {
         "memory": f"{settings.memory_bytes // MEBIBYTE} MiB, no swap",
         "cpus": f"{settings.cpus:g}",
         "processes": f"{settings.pids}",
@@ -141,5 +183,18 @@ def limits(settings: Settings) -> dict[str, str]:
         "workspace": f"{settings.workspace_bytes // MEBIBYTE} MiB, {settings.inodes:,} inodes",
         "/tmp": f"{settings.tmp_bytes // MEBIBYTE} MiB, {settings.inodes:,} inodes",  # noqa: S108  # a label
         "network": "loopback only",
-        "runtime": settings.runtime or "the engine's default",
+        "runtime": settings.runtime or (f"{default}, the engine's default" if default else "the engine's default"),
+    }
+    lacking = missing_limits(info)
+    return {
+        name: value + (f"; not enforced: {lacking[name]}" if name in lacking else "") for name, value in asked.items()
+    }
+
+
+def missing_limits(info: Mapping[str, Any]) -> dict[str, str]:
+    """Limit → why the engine's kernel cannot enforce it."""
+    return {
+        name: f"the engine says that its kernel lacks {', '.join(lacking)}"
+        for name, flags in _NEEDED.items()
+        if (lacking := [flag for flag in flags if flag in info and not info[flag]])
     }

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _END_SECONDS = 30
 """How long the engine may take to tell a container's status once its streams have ended."""
 _REMOVE_SECONDS = 20.0
-_PAUSES = (0.0, 0.2, 0.5, 1.0)
-"""Seconds before each attempt to remove a container."""
+_PAUSES = (0.2, 0.5, 1.0)
+"""Seconds before each further attempt to remove a container."""
 _SIGNAL_BASE = 128
 _LAST_SIGNAL = 64
 
@@ -217,12 +217,14 @@ class Removal:
         self._settled = False
         self.late = False
         """Whether the engine may still be making it."""
+        self.expected = False
+        """Whether it was made: one that is gone before it is removed was another's doing."""
 
     def __call__(self) -> None:
         """Remove it.
 
         Raises:
-            PodError: the engine refused, or did not answer; said once.
+            PodError: the engine refused, did not answer, or no longer has it; said once.
         """
         if self._settled:
             return
@@ -235,26 +237,41 @@ class Removal:
 
     def _remove(self) -> None:
         with _telling(f"removing the container {self._name}"):
-            refusal = None
+            refusal = self._refusal()
+            if self.expected and _by_another(refusal):
+                # What it did before it went counts for nothing: how it ended was not its own doing.
+                raise PodError(
+                    f"the container {self._name} was removed from outside while it was needed",
+                    hint="see who else cleans up on this engine, then run again",
+                )
             for pause in _PAUSES:
+                if _is_gone(refusal) and not self.late:
+                    return
                 time.sleep(pause)
                 refusal = self._refusal()
-                if refusal is None and not self.late:
-                    return
-            if refusal is not None:
+            if refusal is not None and not _is_gone(refusal):
                 raise refusal
 
     def _refusal(self) -> Exception | None:
-        """Try it; None if it is gone. Busy, or being removed by another: the next attempt says which."""
+        """Try it; None if that removed it. Busy, or being removed by another: the next attempt says which."""
         import docker.errors  # noqa: PLC0415  # slow to import
 
         try:
             self._client.api.remove_container(self._name, v=True, force=True)
-        except docker.errors.NotFound:
-            return None
         except docker.errors.APIError as error:
             return error
         return None
+
+
+def _is_gone(refusal: Exception | None) -> bool:
+    import docker.errors  # noqa: PLC0415  # slow to import
+
+    return refusal is None or isinstance(refusal, docker.errors.NotFound)
+
+
+def _by_another(refusal: Exception | None) -> bool:
+    """Whether the first attempt to remove it says that somebody else has done so, or is about to."""
+    return refusal is not None and (_is_gone(refusal) or "already in progress" in str(refusal))
 
 
 @contextmanager
@@ -291,6 +308,7 @@ def contained(
         except KeyboardInterrupt:
             removal.late = True
             raise
+        removal.expected = True
         process = DockerProcess(client, container, role, removal, deadline=deadline, tail_stdout=tail_stdout)
         with cleaning(process.close):
             yield process, str(container.id)

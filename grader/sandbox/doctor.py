@@ -6,14 +6,14 @@ from inside is judged.
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader.errors import InfrastructureError, PodError
-from grader.sandbox import effects, hardening, images, probe, recipes
-from grader.sandbox.docker_backend import engine_words
+from grader.errors import InfrastructureError, PodError, UsageError
+from grader.sandbox import effects, escapes, hardening, images, probe, recipes
+from grader.sandbox.docker_backend import engine_info, engine_words, missing_limits, require_runtime
 from grader.sandbox.docker_part import Part, placed
 from grader.sandbox.docker_process import DockerProcess
 from grader.sandbox.engine import connect, translate
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _HINT = "the engine does not apply this setting; see its version and `docker info`, and do not grade strangers with it"
 _UNTOLD = "this system does not tell from inside; `docker inspect` says what was asked for"
-_SHARED = ("/tmp", "/dev/shm")  # noqa: S108  # paths inside the containers
 _KINDS: tuple[recipes.Kind, ...] = ("runner", "harness")
 _SCRIPT = Path(probe.__file__)
 
@@ -36,8 +35,8 @@ class Finding:
     """One thing that was looked at.
 
     Attributes:
-        name: the setting, or `engine`, `runner image`, `harness image`, `pod`.
-        ok: whether it is as it must be; None where it cannot be told.
+        name: the setting, or `engine`, `runtime`, `runner image`, `harness image`, `pod` and the like.
+        ok: whether it is as it must be; None where it cannot be told, or is for the caller to weigh.
         message: what was seen, one line.
         hint: what to do, where it is not ok.
     """
@@ -48,18 +47,22 @@ class Finding:
     hint: str = ""
 
 
-def examine(settings: Settings, progress: Progress) -> list[Finding]:
+def examine(
+    settings: Settings, progress: Progress, *, strict: bool = False, mended: Sequence[str] = ()
+) -> list[Finding]:
     """Look at everything that a run in Docker needs. Builds nothing, and leaves nothing behind.
 
     Args:
-        settings: limits to prove.
+        settings: limits to prove, and the runtime to prove them with.
         progress: told when something slow begins.
+        strict: whether a version with a known escape is wrong, and not only for the caller to weigh.
+        mended: CVE numbers of escapes that the caller has seen to.
 
     Returns:
         Findings, in the order in which they build on each other; what could not be examined is not in it.
     """
     try:
-        return list(_examine(settings, progress))
+        return list(_examine(settings, progress, _Escapes(strict, tuple(mended))))
     except InfrastructureError as error:
         return [Finding("engine", False, error.message, error.hint)]
 
@@ -81,9 +84,30 @@ def hardening_findings(client: "DockerClient", settings: Settings, ids: Mapping[
         return [Finding("pod", False, error.message, error.hint or "see `docker info`, then run again")]
 
 
-def _examine(settings: Settings, progress: Progress) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Escapes:
+    """How known escapes are taken; see `examine`."""
+
+    strict: bool
+    mended: tuple[str, ...]
+
+    def findings(self, client: "DockerClient") -> Iterator[Finding]:
+        with translate("asking the engine for its parts"):
+            components = client.version().get("Components") or []
+        for judged in escapes.judge(components, self.mended):
+            safe = bool(judged.build and not judged.open)
+            ok = True if safe else False if self.strict else None
+            yield Finding(f"escapes of {judged.part}", ok, judged.message, judged.hint)
+
+
+def _examine(settings: Settings, progress: Progress, known: _Escapes) -> Iterator[Finding]:
     client = connect(settings)
-    yield Finding("engine", True, engine_words(client))
+    info = engine_info(client)
+    yield Finding("engine", True, engine_words(client, info))
+    yield from known.findings(client)
+    yield from _machine(info)
+    runtime = _runtime(settings, info)
+    yield runtime
     found = {kind: images.find(client, settings, kind) for kind in _KINDS}
     for kind, image in found.items():
         if image:
@@ -91,9 +115,34 @@ def _examine(settings: Settings, progress: Progress) -> Iterator[Finding]:
         else:
             yield Finding(f"{kind} image", False, "not built yet", "run: grader images build")
     ids = {str(kind): image.id for kind, image in found.items() if image}
-    if len(ids) == len(found):
+    if runtime.ok and len(ids) == len(found):
         progress("looking at a pod from inside")
         yield from hardening_findings(client, settings, ids)
+
+
+def _runtime(settings: Settings, info: Mapping[str, Any]) -> Finding:
+    try:
+        require_runtime(settings, info)
+    except UsageError as error:
+        return Finding("runtime", False, error.message, error.hint)
+    return Finding("runtime", True, settings.runtime or f"{info.get('DefaultRuntime')}, the engine's default")
+
+
+def _machine(info: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the engine says of its machine; walls that are good to have, and limits that its kernel cannot enforce."""
+    options = [str(option).removeprefix("name=").partition(",")[0] for option in info.get("SecurityOptions") or []]
+    second = [name for name in ("apparmor", "selinux") if name in options]
+    yield Finding("AppArmor, SELinux", True, " and ".join(second) or "neither: seccomp and dropped capabilities hold")
+    mapped = [name for name in ("rootless", "userns") if name in options]
+    yield Finding(
+        "root of the engine",
+        True,
+        " and ".join(mapped) or "root of the machine; rootless or userns-remap would be one more wall",
+    )
+    lacking = missing_limits(info)
+    words = "; ".join(f"{name}: {why}" for name, why in lacking.items())
+    hint = "" if not lacking else "boot its kernel with `cgroup_enable=memory swapaccount=1`, or use another machine"
+    yield Finding("limits", None if lacking else True, words or "its kernel can enforce all", hint)
 
 
 def _finding(name: str, ok: bool | None, message: str) -> Finding:
@@ -126,7 +175,7 @@ def _part(role: str, image: str, root: str, options: Mapping[str, Any]) -> Part:
         options=options,
         root=root,
         files=Payload((File.of(_SCRIPT.name, _SCRIPT),)),
-        command=[recipes.PYTHON, "-I", _SCRIPT.name, "serve" if role == "harness" else "look", root, *_SHARED],
+        command=[recipes.PYTHON, "-I", _SCRIPT.name, "serve" if role == "harness" else "look", root, *effects.SHARED],
         environment={},
     )
 
@@ -173,7 +222,7 @@ def _harness(client: "DockerClient", settings: Settings, container: str) -> effe
 
 
 def _shared(settings: Settings) -> dict[str, int]:
-    return dict(zip(_SHARED, (settings.tmp_bytes, hardening.SHM_BYTES), strict=True))
+    return dict(zip(effects.SHARED, (settings.tmp_bytes, hardening.SHM_BYTES), strict=True))
 
 
 def _inspected(client: "DockerClient", container: str) -> tuple[frozenset[str], Mapping[str, Any]]:

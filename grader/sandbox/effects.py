@@ -3,6 +3,7 @@
 One function a setting; `True` is proven, `False` is not in force, `None` cannot be told on this system.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,14 @@ _SECCOMP_FILTER = 2
 _FIRST_IPC_NAMESPACE = 0xEFFFFFFF
 _FIRST_PID_NAMESPACE = 0xEFFFFFFC
 """PROC_PID_INIT_INO of linux/proc_ns.h: the machine's own; likewise for IPC."""
+SHARED = ("/tmp", "/dev/shm")  # noqa: S108  # paths inside the containers
+"""Where all users of a container may write; nothing there can be run."""
+_OWN_KERNEL = re.compile(r"(?:^|[./-])(?:runsc|gvisor|kata|krun)", re.IGNORECASE)
+_ENFORCED_OUTSIDE = frozenset({
+    "seccomp", "no-new-privileges", "mem_limit", "memswap_limit", "pids_limit", "nano_cpus", "tmpfs",
+    "pid_mode", "ipc_mode", "cgroupns", "oom_score_adj", "init", "devices",
+})  # fmt: skip
+"""What runsc and the like enforce on the host, and may tell differently inside."""
 _STREAM_DEVICES = frozenset({"fd", "stdin", "stdout", "stderr", "console", "tty", "ptmx", "pts"})
 _DEVICES = _STREAM_DEVICES | {"core", "full", "mqueue", "null", "random", "shm", "urandom", "zero"}
 _SHELL_VARIABLES = frozenset({"HOME", "HOSTNAME", "LC_CTYPE", "OLDPWD", "PATH", "PWD", "SHLVL", "_"})
@@ -60,9 +69,22 @@ def judge(seen: Seen, expected: Expected) -> Iterator[tuple[str, bool | None, st
         The setting's name, whether it is in force, and what was seen.
     """
     for name, rule in _RULES.items():
-        yield (name, *rule(seen, expected))
+        ok, message = rule(seen, expected)
+        yield name, _as_told(ok, name, expected), message
     for path, size in expected.tmpfs.items():
-        yield (f"tmpfs {path}", *_tmpfs(seen["tmpfs"].get(path), size, expected.inodes))
+        ok, message = _tmpfs(seen["tmpfs"].get(path), size, expected.inodes, runs_files=path not in SHARED)
+        yield f"tmpfs {path}", _as_told(ok, "tmpfs", expected), message
+
+
+def has_own_kernel(runtime: str) -> bool:
+    """Whether a runtime gives each container a kernel of its own, so that what is seen inside is not the machine's."""
+    return bool(_OWN_KERNEL.search(runtime))
+
+
+def _as_told(ok: bool | None, name: str, expected: Expected) -> bool | None:
+    """A kernel of the container's own shows less: what is enforced around it is not refuted by what is seen in it."""
+    outside = has_own_kernel(str(expected.applied.get("Runtime") or "")) and name in _ENFORCED_OUTSIDE
+    return None if ok is False and outside else ok
 
 
 def judge_identity(seen: Seen) -> Iterator[tuple[str, bool | None, str]]:
@@ -98,10 +120,10 @@ def _read_only(seen: Seen, _: Expected) -> Outcome:
     ] and not written, f"root is {seen['root_options'][0]}, wrote to {_listed(written)}"
 
 
-def _tmpfs(mount: Mapping[str, Any] | None, size: int, inodes: int) -> Outcome:
+def _tmpfs(mount: Mapping[str, Any] | None, size: int, inodes: int, *, runs_files: bool) -> Outcome:
     if mount is None or mount["kind"] != "tmpfs":
         return False, "no tmpfs is mounted there"
-    lacking = {"nosuid", "nodev"} - set(mount["options"])
+    lacking = {"nosuid", "nodev", *(() if runs_files else ("noexec",))} - set(mount["options"])
     fits = 0 < mount["bytes"] <= size and 0 < mount["inodes"] <= inodes
     words = f"{mount['bytes'] // MEBIBYTE} MiB, {mount['inodes']} inodes, lacks {_listed(sorted(lacking))}"
     return fits and not lacking, words
@@ -183,6 +205,14 @@ def _environment(seen: Seen, expected: Expected) -> Outcome:
     return not extra, f"variables that nobody gave: {_listed(extra)}"
 
 
+def _user_namespaces(seen: Seen, _: Expected) -> Outcome:
+    """Told, not judged: what makes them is refused by seccomp, which has a rule of its own."""
+    said = seen["userns_clone"]
+    kernel = "" if said is None else f", kernel.unprivileged_userns_clone is {said}"
+    root = "the machine's own" if seen["user_namespace"].startswith("0 0 ") else f"mapped ({seen['user_namespace']})"
+    return True, f"new ones {'can' if seen['userns_made'] else 'cannot'} be made{kernel}; users are {root}"
+
+
 def _at_most(value: float | None, limit: float, unit: str) -> Outcome:
     if value is None:
         return None, "no cgroup file tells"
@@ -215,4 +245,5 @@ _RULES: dict[str, Callable[[Seen, Expected], Outcome]] = {
     "devices": _devices,
     "engine socket": _socket,
     "environment": _environment,
+    "user namespaces": _user_namespaces,
 }

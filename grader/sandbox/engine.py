@@ -41,7 +41,7 @@ def connect(settings: Settings) -> "DockerClient":
         # ssh:// goes through the ssh program, which knows the user's keys and hosts.
         client = docker.from_env(timeout=int(settings.engine_deadline), use_ssh_client=True)
         client.ping()
-    except (docker.errors.DockerException, OSError) as error:
+    except (docker.errors.DockerException, OSError, ValueError) as error:  # ValueError: the address is no address
         raise _unavailable(error) from error
     return client
 

@@ -8,7 +8,7 @@ Reference: https://docs.docker.com/reference/cli/docker/container/run/
 from collections.abc import Mapping
 from typing import Any
 
-from grader.sandbox.recipes import CANDIDATE_UID, DEPENDENCIES, HARNESS_UID, SERVICE_UID
+from grader.sandbox.recipes import CANDIDATE_UID, DEPENDENCIES, HARNESS_UID, INSTALLER_UID, SERVICE_UID
 from grader.settings import MEBIBYTE, Settings
 
 CANDIDATE_ROOT = "/work"
@@ -19,6 +19,13 @@ SHM_BYTES = 16 * MEBIBYTE
 HARNESS_ROOT_BYTES = 64 * MEBIBYTE
 SERVICE_BYTES = 512 * MEBIBYTE
 """Memory of a service, its data included."""
+
+INSTALLER_BYTES = 1024 * MEBIBYTE
+INSTALLER_PIDS = 256
+_INSTALLER_TMP = 64 * MEBIBYTE
+_INSTALLER_INODES = 20_000
+_PUBLIC = "nosuid,nodev,noexec,mode=1777"
+"""Mount options of what all users of a container may write to."""
 
 _OWN_NETWORK: Mapping[str, Any] = {
     "network_mode": "none",  # owns a network namespace with nothing but loopback
@@ -112,6 +119,30 @@ def service_options(settings: Settings, *, harness: str) -> dict[str, Any]:
     }
 
 
+def installer_options(settings: Settings) -> dict[str, Any]:
+    """What confines the installer: it has a network, and unpacks wheels of strangers, but runs none of their code.
+
+    Args:
+        settings: the runtime.
+
+    Returns:
+        Keyword arguments for `client.containers.create`.
+    """
+    confined = _confined(settings, uid=INSTALLER_UID, root="", root_bytes=0)
+    kept = (
+        "user", "cap_drop", "security_opt", "read_only", "init", "ipc_mode", "cgroupns", "oom_score_adj", "runtime",
+    )  # fmt: skip
+    return {name: confined[name] for name in kept if name in confined} | {
+        "tmpfs": {"/tmp": f"{_PUBLIC},nr_inodes={_INSTALLER_INODES},size={_INSTALLER_TMP}"},  # noqa: S108  # inside it
+        "mem_limit": INSTALLER_BYTES,  # a wheel that unpacks to much cannot starve the machine
+        "memswap_limit": INSTALLER_BYTES,  # none of it may be swap
+        "pids_limit": INSTALLER_PIDS,  # uv and the compiler's workers, and no more
+        "ulimits": [{"name": "core", "soft": 0, "hard": 0}],  # a core file would fill the volume
+        # Its answer is read from there, whatever driver the engine has by default, and does not grow without end.
+        "log_config": {"type": "json-file", "config": {"max-size": "64m", "max-file": "1"}},
+    }
+
+
 def _confined(settings: Settings, *, uid: int, root: str, root_bytes: int) -> dict[str, Any]:
     options: dict[str, Any] = {
         "user": f"{uid}:{uid}",  # not root, and not each other
@@ -148,10 +179,9 @@ def _root(settings: Settings, *, uid: int, root_bytes: int) -> str:
 
 
 def _tmpfs(settings: Settings, *, uid: int, root: str, root_bytes: int) -> dict[str, str]:
-    shared = "nosuid,nodev,noexec,mode=1777"
     inodes = f"nr_inodes={settings.inodes}"
     return {
         root: _root(settings, uid=uid, root_bytes=root_bytes),
-        "/tmp": f"{shared},{inodes},size={settings.tmp_bytes}",  # noqa: S108 - a path inside the container
-        "/dev/shm": f"{shared},{inodes},size={SHM_BYTES}",  # noqa: S108 - likewise
+        "/tmp": f"{_PUBLIC},{inodes},size={settings.tmp_bytes}",  # noqa: S108 - a path inside the container
+        "/dev/shm": f"{_PUBLIC},{inodes},size={SHM_BYTES}",  # noqa: S108 - likewise
     }

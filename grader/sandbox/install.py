@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from grader.errors import DependenciesRejected, InfrastructureError
 from grader.intake.submission import Dependencies
-from grader.sandbox import installer, recipes
+from grader.sandbox import hardening, installer, recipes
 from grader.sandbox.blame import judge
 from grader.sandbox.build import tarball
 from grader.sandbox.downloads import ca_bundle, index_environment, trust
@@ -23,7 +23,7 @@ from grader.sandbox.images import Image
 from grader.sandbox.inventory import Inventory, parse, unsatisfied, write_atomically
 from grader.sandbox.locks import locked
 from grader.sandbox.pod import Progress
-from grader.settings import MEBIBYTE, Settings
+from grader.settings import Settings
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -190,18 +190,9 @@ def _container(client: "DockerClient", image: Image, volume: str, settings: Sett
         [recipes.PYTHON, "-I", "-S", f"{WORK}/installer.py"],
         name=f"grader-{run_id}",
         labels=labels(run_id),
-        user=f"{recipes.INSTALLER_UID}:{recipes.INSTALLER_UID}",
         environment=environment | (trust(f"{WORK}/ca.pem") if ca_bundle(settings) else {}),
         mounts=[Mount(recipes.DEPENDENCIES, volume, type="volume")],
-        tmpfs={"/tmp": "size=64m,mode=1777"},  # noqa: S108  # the container's own tmpfs
-        read_only=True,
-        cap_drop=["ALL"],
-        security_opt=["no-new-privileges"],
-        mem_limit=1024 * MEBIBYTE,
-        memswap_limit=1024 * MEBIBYTE,
-        pids_limit=256,
-        init=True,
-        runtime=settings.runtime or None,
+        **hardening.installer_options(settings),
     )
     try:
         yield container

@@ -1,9 +1,11 @@
 """Looks at its own container from inside, for `grader doctor`.
 
 Standard library only: this file is sent into a container that knows nothing of the grader. `serve` answers whoever
-connects with what it sees; `look` prints what it sees itself, and what the one that serves answered over loopback.
+connects with what it sees; `look` prints what it sees itself, and what the one that serves answered over loopback;
+`alone` prints what it sees itself.
 """
 
+import ctypes
 import json
 import os
 import resource
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 PORT = 8001
+_CLONE_NEWUSER = 0x10000000
 _LIFETIME = 60
 _PATIENCE = 20.0
 _STATUS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp")
@@ -26,6 +29,7 @@ _WRITTEN = (
     "/etc",
     "/home",
     "/opt",
+    "/opt/deps",
     "/opt/venv",
     "/root",
     "/run",
@@ -75,6 +79,9 @@ def observe(tmpfs: Iterable[str]) -> dict[str, Any]:
             f"{base}/{name}" for base in ("/run", "/var/run") for name in _SOCKETS if Path(base, name).exists()
         ],
         "environment": sorted(os.environ),
+        "user_namespace": " ".join(" ".join(_lines("/proc/self/uid_map")).split()),
+        "userns_clone": _number("/proc/sys/kernel/unprivileged_userns_clone"),
+        "userns_made": _makes_user_namespace(),
         "stdin": _link("/proc/self/fd/0"),
     }
 
@@ -173,6 +180,18 @@ def _strangers() -> list[str]:
     return found
 
 
+def _makes_user_namespace() -> bool:
+    """Whether a process may make one, with all capabilities in it: much of the kernel can be reached from there."""
+    child = os.fork()
+    if not child:
+        try:
+            refused = ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWUSER)
+        except (OSError, AttributeError):
+            refused = 1
+        os._exit(int(bool(refused)))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
 def _namespace(kind: str) -> int | None:
     link = _link(f"/proc/self/ns/{kind}")
     return int(link.rpartition("[")[2].rstrip("]")) if "[" in link else None
@@ -233,7 +252,7 @@ def main() -> None:
     if sys.argv[1] == "serve":
         serve(tmpfs)
     else:
-        sys.stdout.write(json.dumps({"own": observe(tmpfs), "other": ask()}))
+        sys.stdout.write(json.dumps({"own": observe(tmpfs), "other": ask() if sys.argv[1] == "look" else None}))
 
 
 if __name__ == "__main__":

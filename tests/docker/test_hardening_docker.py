@@ -84,6 +84,14 @@ CANDIDATE: dict[str, tuple[Weaken, set[str]]] = {
     "work-inodes": (tmpfs("/work", dropping("nr_inodes")), {"tmpfs /work"}),
     "work-size": (tmpfs("/work", dropping("size")), {"tmpfs /work"}),
     "work-suid": (tmpfs("/work", lambda line: line.replace("nosuid", "suid")), {"tmpfs /work"}),
+    "tmp-exec": (tmpfs("/tmp", lambda line: line.replace("noexec", "exec")), {"tmpfs /tmp"}),  # noqa: S108  # likewise
+    "tmp-suid": (tmpfs("/tmp", lambda line: line.replace("nosuid", "suid")), {"tmpfs /tmp"}),  # noqa: S108  # likewise
+    "tmp-dev": (tmpfs("/tmp", lambda line: line.replace("nodev", "dev")), {"tmpfs /tmp"}),  # noqa: S108  # likewise
+    "shm-exec": (tmpfs("/dev/shm", lambda line: line.replace("noexec", "exec")), {"tmpfs /dev/shm"}),  # noqa: S108
+    "shm-suid": (tmpfs("/dev/shm", lambda line: line.replace("nosuid", "suid")), {"tmpfs /dev/shm"}),  # noqa: S108
+    "shm-dev": (tmpfs("/dev/shm", lambda line: line.replace("nodev", "dev")), {"tmpfs /dev/shm"}),  # noqa: S108
+    "shm-inodes": (tmpfs("/dev/shm", dropping("nr_inodes")), {"tmpfs /dev/shm"}),  # noqa: S108  # likewise
+    "shm-size": (tmpfs("/dev/shm", dropping("size")), {"tmpfs /dev/shm"}),  # noqa: S108  # likewise
     "work-dev": (tmpfs("/work", lambda line: line.replace("nodev", "dev")), {"tmpfs /work"}),
     "devices": (instead(devices=["/dev/loop-control:/dev/loop-control"]), {"devices"}),
     "engine-socket": (
@@ -92,7 +100,10 @@ CANDIDATE: dict[str, tuple[Weaken, set[str]]] = {
     ),
 }
 HARNESS: dict[str, tuple[Weaken, set[str]]] = {
+    "init": (without("init"), {"harness init"}),
+    "network": (without("network_mode"), {"network_mode", "loopback"}),
     "dns": (without("dns"), {"dns"}),
+    "dns_search": (instead(dns_search=["company.example"]), {"dns"}),
     "hostname": (without("hostname"), {"hostname"}),
 }
 
@@ -152,3 +163,68 @@ def test_a_harness_without_walls_shows_each_that_is_missing(red: Callable[[str, 
 
     expected = {f"harness {finding}" for _weaken, names in cases.values() for finding in names}
     assert red("harness_options", weaken_all) == expected
+
+
+def test_without_standard_input_no_file_comes_in(
+    engine: "DockerClient", image_ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing runs then, and that is a finding.
+    original = hardening.candidate_options
+    monkeypatch.setattr(
+        hardening, "candidate_options", lambda *one, **two: without("stdin_open")(original(*one, **two))
+    )
+    (finding,) = doctor.hardening_findings(engine, Settings(), image_ids)
+    assert (finding.name, finding.ok) == ("pod", False)
+
+
+CASES: dict[str, set[str]] = {
+    "user": {"user"},
+    "cap_drop": {"cap_drop"},
+    "security_opt": {"no-new-privileges", "seccomp"},
+    "read_only": {"read_only"},
+    "mem_limit": {"mem_limit"},
+    "memswap_limit": {"memswap_limit"},
+    "nano_cpus": {"nano_cpus"},
+    "pids_limit": {"pids_limit"},
+    "ulimits": {"nofile", "core"},
+    "log_config": {"log_config"},
+    "init": {"init"},
+    "ipc_mode": {"ipc_mode"},
+    "cgroupns": {"cgroupns"},
+    "oom_score_adj": {"oom_score_adj"},
+    "use_config_proxy": {"environment"},
+    "network_mode": {"network_mode", "network"},
+    "dns": {"dns"},
+    "dns_search": {"dns_search"},
+    "hostname": {"hostname"},
+}
+"""Option → the cases above that weaken it. `tmpfs` has one a word; what is not here has a test of its own."""
+ELSEWHERE = {
+    "stdin_open": "test_without_standard_input_no_file_comes_in",
+    "volumes": "tests/docker/test_confinement_docker.py: test_installed_packages_cannot_be_written",
+    "runtime": "tests/docker/test_doctor_docker.py: test_another_runtime_is_proven_like_the_default",
+}
+MADE = {
+    "candidate": hardening.candidate_options(Settings(runtime="runc"), harness="h", volume="v"),
+    "harness": hardening.harness_options(Settings(runtime="runc")),
+    "service": hardening.service_options(Settings(runtime="runc"), harness="h"),
+    "installer": hardening.installer_options(Settings(runtime="runc")),
+    "alone": hardening.alone(hardening.candidate_options(Settings(), harness="")),
+}
+
+
+@pytest.mark.parametrize("role", MADE)
+def test_no_option_is_without_a_case(role: str) -> None:
+    # Whoever adds a setting proves that it does something.
+    assert set(MADE[role]) - {"tmpfs"} <= CASES.keys() | ELSEWHERE.keys()
+    assert {case for cases in CASES.values() for case in cases} <= BOTH.keys() | CANDIDATE.keys() | HARNESS.keys()
+
+
+@pytest.mark.parametrize("path", MADE["candidate"]["tmpfs"])
+def test_no_word_of_a_mount_is_without_a_case(path: str) -> None:
+    # Who owns it and who may enter is told by tests/sandbox/test_hardening.py; `exec` grants, and takes nothing away.
+    name = path.rpartition("/")[2]
+    words = {re.sub("=.*", "", word) for word in MADE["candidate"]["tmpfs"][path].split(",")}
+    short = {"nosuid": "suid", "nodev": "dev", "noexec": "exec", "nr_inodes": "inodes", "size": "size"}
+    wanted = {f"{name}-{short[word]}" for word in words - {"mode", "uid", "gid", "exec"}}
+    assert wanted <= CANDIDATE.keys()

@@ -1,9 +1,7 @@
 """`grader run` on a real engine: verdicts, interruption, an engine that is lost, and nothing left behind."""
 
 import os
-import selectors
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +15,7 @@ import pytest
 from grader.places import examples_dir, references_dir
 from grader.report.model import Report, Status
 from grader.sandbox.engine import RUN_LABEL
+from tests.relay import Relay, engine_socket
 
 pytestmark = pytest.mark.docker
 
@@ -192,77 +191,13 @@ def test_an_interrupted_run_leaves_nothing(
     assert report.problem.kind == "Interrupted"
 
 
-class Relay:
-    """A Docker socket that passes everything on to the real one, until it is cut."""
-
-    def __init__(self, path: Path, target: str) -> None:
-        self.path = path
-        self._target = target
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(path))
-        self._listener.listen()
-        self._pairs: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self._listener.accept()
-            except OSError:
-                return
-            far = socket.socket(socket.AF_UNIX)
-            far.connect(self._target)
-            self._pairs += [near, far]
-            threading.Thread(target=self._pump, args=(near, far), daemon=True).start()
-
-    @staticmethod
-    def _pump(near: socket.socket, far: socket.socket) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(near, selectors.EVENT_READ, far)
-            selector.register(far, selectors.EVENT_READ, near)
-            while selector.get_map():
-                for key, _ in selector.select():
-                    source, sink = key.fileobj, key.data
-                    assert isinstance(source, socket.socket)
-                    try:
-                        data = source.recv(65536)
-                        if data:
-                            sink.sendall(data)
-                        else:
-                            selector.unregister(source)
-                            sink.shutdown(socket.SHUT_WR)
-                    except OSError:
-                        return
-
-    def cut(self) -> None:
-        """As if the engine had died: nothing listens, and every connection is closed."""
-        self._listener.close()
-        self.path.unlink()
-        for end in self._pairs:
-            with_end_closed(end)
-
-
-def with_end_closed(end: socket.socket) -> None:
-    """Close a socket whatever state it is in."""
-    try:
-        end.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
-    finally:
-        end.close()
-
-
 def test_an_engine_that_dies_half_way(
     engine: docker.DockerClient, tmp_path: Path, hand_in: HandIn, ping_pack: Path
 ) -> None:
     """Exit 4 and a report without a score; what is left is swept by `grader gc` when the engine is back."""
-    address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    if not address.startswith("unix://"):
-        pytest.skip("the relay speaks to Unix sockets only")
     before = frozenset(leftovers(engine))
-    relay = Relay(tmp_path / "docker.sock", address.removeprefix("unix://"))
-    env = {"DOCKER_HOST": f"unix://{relay.path}"}
-    process = start("run", str(hand_in(HANGS)), "--challenge", str(ping_pack), cwd=tmp_path, env=env)
+    relay = Relay(tmp_path / "docker.sock", engine_socket())
+    process = start("run", str(hand_in(HANGS)), "--challenge", str(ping_pack), cwd=tmp_path, env=relay.env)
     wait_for_a_check(process)
     wait_for_containers(engine, before, 2)
     relay.cut()

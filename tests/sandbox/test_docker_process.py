@@ -91,7 +91,7 @@ def test_a_busy_engine_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     # "device or resource busy" passes; and a container that is gone is what was wanted.
     from docker.errors import APIError, NotFound  # noqa: PLC0415  # slow to import
 
-    monkeypatch.setattr(docker_process, "_PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(docker_process, "_PAUSES", (0.0, 0.0))
     removal, left = removals([APIError("busy"), NotFound("gone"), RuntimeError("not asked again")])
     removal()
     removal()
@@ -102,12 +102,32 @@ def test_an_engine_that_refuses_is_told_once(monkeypatch: pytest.MonkeyPatch) ->
     # The second call is on the way out of the same pod; it does not wait again.
     from docker.errors import APIError  # noqa: PLC0415  # slow to import
 
-    monkeypatch.setattr(docker_process, "_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(docker_process, "_PAUSES", (0.0,))
     removal, left = removals([APIError("busy"), APIError("still busy"), RuntimeError("not asked again")])
     with pytest.raises(PodError, match="still busy"):
         removal()
     removal()
     assert isinstance(next(left), RuntimeError)
+
+
+@pytest.mark.parametrize("words", ["No such container: name", "removal of container name is already in progress"])
+def test_what_another_removed_is_a_lost_pod(words: str) -> None:
+    # How it ended was not the candidate's doing: whatever the checks said of it meanwhile, there is no verdict.
+    from docker.errors import APIError, NotFound  # noqa: PLC0415  # slow to import
+
+    removal, _ = removals([NotFound(words) if words.startswith("No such") else APIError(words)])
+    removal.expected = True
+    with pytest.raises(PodError, match="removed from outside"):
+        removal()
+    removal()
+
+
+def test_what_was_perhaps_never_made_need_not_be_there() -> None:
+    # An interrupted call never told whether it made the container.
+    from docker.errors import NotFound  # noqa: PLC0415  # slow to import
+
+    removal, _ = removals([NotFound("No such container: name")])
+    removal()
 
 
 def test_an_engine_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

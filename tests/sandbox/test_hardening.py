@@ -3,7 +3,14 @@ from typing import Any
 
 import pytest
 
-from grader.sandbox.hardening import alone, candidate_options, harness_options, service_options
+from grader.sandbox.hardening import (
+    alone,
+    candidate_options,
+    candidate_workspace,
+    harness_options,
+    installer_options,
+    service_options,
+)
 from grader.settings import Settings
 
 SETTINGS = Settings(memory_bytes=1000, cpus=0.5, pids=7, nofile=9, workspace_bytes=11, tmp_bytes=13, inodes=17)
@@ -113,3 +120,31 @@ def test_another_runtime_is_used_only_where_it_is_asked_for(tmp_path: Path) -> N
     assert "runtime" not in CANDIDATE
     settings = Settings(runtime="runsc", cache_dir=tmp_path)
     assert (candidate_options(settings, harness="x")["runtime"], harness_options(settings)["runtime"]) == ("runsc",) * 2
+
+
+def test_the_installer_is_confined_in_all_but_its_network() -> None:
+    # It unpacks strangers' wheels with a network at hand; where there is no engine, this tells what was lost.
+    options = installer_options(SETTINGS)
+    size = 1024 * 1024 * 1024
+    assert options == {
+        "user": "65533:65533",
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "read_only": True,
+        "init": True,
+        "ipc_mode": "private",
+        "cgroupns": "private",
+        "oom_score_adj": 500,
+        "tmpfs": {"/tmp": "nosuid,nodev,noexec,mode=1777,nr_inodes=20000,size=67108864"},  # noqa: S108  # inside it
+        "mem_limit": size,
+        "memswap_limit": size,
+        "pids_limit": 256,
+        "ulimits": [{"name": "core", "soft": 0, "hard": 0}],
+        "log_config": {"type": "json-file", "config": {"max-size": "64m", "max-file": "1"}},
+    }
+
+
+def test_a_kept_workspace_has_the_limits_of_the_tmpfs() -> None:
+    # It is handed to the volume's driver, word for word but `exec`.
+    words = {"nosuid", "nodev", "exec", "mode=0700", "uid=65532", "gid=65532", "nr_inodes=17", "size=11"}
+    assert set(candidate_workspace(SETTINGS).split(",")) == words
