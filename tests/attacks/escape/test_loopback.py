@@ -116,7 +116,7 @@ def flood():
     large = b"POST /x HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(body) + body
     small = b"GET /tags/1 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n" * 300
     sent = 0
-    for number in range(120):
+    for number in range(30):
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=5) as one:
                 data = large if number % 4 == 0 else small
@@ -154,6 +154,7 @@ def test_scanned_and_abused_between_checks(attack: Attack) -> None:
     see(outcome.findings())
 
 
+@pytest.mark.slow
 def test_scanned_and_abused_amid_a_check(attack: Attack) -> None:
     """Likewise while calls are counted and held: what the application does right besides, it still does right."""
     outcome = attack.honest(SCAN, IN_A_CHECK)
@@ -171,6 +172,7 @@ def test_ports_of_upstreams_are_taken(attack: Attack) -> None:
     assert found["calls"] == []
 
 
+@pytest.mark.slow
 def test_upstreams_are_flooded(attack: Attack) -> None:
     """Bodies without an end and thousands of calls amid a check: the harness keeps its memory, and the run its end."""
     outcome = attack.honest(after=FLOOD)
