@@ -110,6 +110,16 @@ class DockerProcess:
         if self._container.status != "running":
             raise self._lost(f"the {self._role}'s container ended while it was needed")
 
+    def is_out_of_memory(self) -> bool:
+        """Whether the kernel has ended something of it at its memory limit.
+
+        Raises:
+            PodError: the engine does not say.
+        """
+        with _telling(f"looking at the {self._role}'s container"):
+            self._container.reload()
+        return bool((self._container.attrs or {})["State"].get("OOMKilled"))
+
     def pause(self) -> None:
         """See `grader.sandbox.process.Steerable.pause`."""
         with _telling(f"pausing the {self._role}'s container"):
