@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from grader.harness.dial import dial
 from grader.harness.request import Outgoing
 from grader.harness.wire import (
     READ_BYTES,
@@ -226,7 +227,7 @@ class _Call:
     async def open(self) -> None:
         # Without this, the held-back byte would wait for the acknowledgement of the bytes before it (Nagle).
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await asyncio.get_running_loop().sock_connect(self._socket, self._address)
+        await dial(self._socket, self._address)
 
     async def send_all(self) -> None:
         await self._send(self._data)

@@ -12,12 +12,14 @@ _INTERPRETER = ["/bin/sh", "-c"]
 
 # `head` takes exactly the announced bytes, so what follows on the stream is the real command's.
 # `-m`: times of unpacking, because the archive has none. Modes come from the archive, cut by the umask.
+# `cd` comes after the word: where an application is started again, the folder is what it has made of it, and one that
+# nobody may enter any more is its own doing.
 _UNPACK = """
 set -e
 umask 022
 head -c "$1" | tar -xmf - -C "$2"
-cd "$2/$3"
 printf 'unpacked\\n'
+cd "$2/$3"
 shift 3
 """
 _KEEP_INPUT = _UNPACK + 'exec "$@"\n'

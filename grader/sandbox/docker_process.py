@@ -13,6 +13,7 @@ from grader.sandbox.cgroup import cpu_seconds_of
 from grader.sandbox.docker_stream import STDERR, Attachment
 from grader.sandbox.engine import translate
 from grader.sandbox.process import ASLEEP, Tail, cleaning
+from grader.sandbox.throttle import Throttle
 from grader.settings import MEBIBYTE
 from grader.verdicts import Look
 
@@ -38,7 +39,8 @@ class DockerProcess:
         role: `candidate`, `harness`, `keeper` or a service, for messages.
         removal: removes the container.
         deadline: seconds that files may take to go in.
-        tail_stdout: whether standard output is for people too, and so belongs to the tail.
+        tail_stdout: whether standard output is for people too, and so belongs to the tail; then nobody waits for it,
+            and it is taken no faster than a `Throttle` allows.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class DockerProcess:
         self._removal = removal
         self._tail = Tail()
         self._tail_stdout = tail_stdout
+        self._throttle = Throttle()
         with _telling(f"attaching to the {role}'s container"):
             stream = container.attach_socket(params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
         self._attachment = Attachment(stream, deadline)
@@ -106,6 +109,16 @@ class DockerProcess:
             self._container.reload()
         if self._container.status != "running":
             raise self._lost(f"the {self._role}'s container ended while it was needed")
+
+    def is_out_of_memory(self) -> bool:
+        """Whether the kernel has ended something of it at its memory limit.
+
+        Raises:
+            PodError: the engine does not say.
+        """
+        with _telling(f"looking at the {self._role}'s container"):
+            self._container.reload()
+        return bool((self._container.attrs or {})["State"].get("OOMKilled"))
 
     def pause(self) -> None:
         """See `grader.sandbox.process.Steerable.pause`."""
@@ -181,6 +194,8 @@ class DockerProcess:
     def _read(self) -> Iterator[bytes]:
         expected = READY
         for stream, data in self._attachment.frames():
+            if self._tail_stdout:
+                self._throttle.take(len(data))
             if stream == STDERR:
                 self._tail.add(data)
                 continue

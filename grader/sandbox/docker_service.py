@@ -1,7 +1,8 @@
 """Services of a pod on a Docker engine: each in a container of its own, in the pod's network namespace."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from grader.errors import PodError
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 START_SECONDS: Final = 120.0
 """A database is made and started in a second or two; on a machine that does much else, later."""
+FULL: Final = b"No space left on device"
+"""What a server logs once its tmpfs is full (errno(3), ENOSPC); without room for its own log of changes it ends."""
 
 
 def service_part(settings: Settings, image: str, name: str, service: postgres.Service, harness_id: str) -> Part:
@@ -51,7 +54,7 @@ def serving(client: "DockerClient", settings: Settings, parts: Sequence[Part], p
         run_id: for the labels.
 
     Raises:
-        PodError: one does not start, or has ended before it was left.
+        PodError: one does not start, or has ended before it was left, and not because the application used it up.
     """
     with ExitStack() as stack:
         processes = [stack.enter_context(placed(client, settings, part, pod, run_id))[0] for part in parts]
@@ -59,9 +62,33 @@ def serving(client: "DockerClient", settings: Settings, parts: Sequence[Part], p
             process.start(part.files.chunks())
         for process, part in zip(processes, parts, strict=True):
             _await(process, part.role)
+            Thread(target=_drain, args=(process,), name=f"grader-{part.role}", daemon=True).start()
         yield
         for process in processes:
-            process.require_running()
+            require_served(process)
+
+
+def _drain(process: DockerProcess) -> None:
+    """Take what it writes, to its end: each statement that fails is a line, and a server whose log is full stands."""
+    with suppress(PodError):
+        for _ in process.chunks():
+            pass
+
+
+def require_served(process: DockerProcess) -> None:
+    """See that it served to the end, or that its end is the application's doing: nobody else stores anything in it.
+
+    Args:
+        process: of a service that was ready once.
+
+    Raises:
+        PodError: it has ended, with room left.
+    """
+    try:
+        process.require_running()
+    except PodError:
+        if not (process.is_out_of_memory() or FULL in process.tail()):
+            raise
 
 
 def _await(process: DockerProcess, name: str) -> None:

@@ -140,3 +140,17 @@ def test_an_engine_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(PodError, match="did not answer"):
         Removal(client, "name")()
     hang.set()
+
+
+@pytest.mark.parametrize(("for_people", "counted"), [(True, len(READY) + 5), (False, 0)], ids=["candidate", "harness"])
+def test_what_strangers_write_is_taken_at_a_bounded_rate(
+    monkeypatch: pytest.MonkeyPatch, for_people: bool, counted: int
+) -> None:
+    # Both streams count. The harness must never be held up, and has bounds of its own.
+    taken: list[int] = []
+    monkeypatch.setattr(docker_process, "Throttle", lambda: SimpleNamespace(take=taken.append))
+    data = frame(1, READY) + frame(1, b"out") + frame(2, b"er")
+    container: Any = SimpleNamespace(attach_socket=lambda **_options: FakeSocket(data, 1_000))
+    stand_in: Any = None
+    list(DockerProcess(stand_in, container, "x", stand_in, deadline=1, tail_stdout=for_people).chunks())
+    assert sum(taken) == counted

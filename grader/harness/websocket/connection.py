@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
+from grader.harness.dial import dial
 from grader.harness.transport import Broken
 from grader.harness.websocket.frames import Frames, Message, SocketLimits
 from grader.harness.websocket.opening import Opening
@@ -86,7 +87,7 @@ class Connection(asyncio.Protocol):
             made.setblocking(False)
             if read_buffer is not None:
                 _narrow(made, read_buffer)
-            await loop.sock_connect(made, address)
+            await dial(made, address)
             await loop.create_connection(lambda: self, sock=made)
         except BaseException:
             made.close()
