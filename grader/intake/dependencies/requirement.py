@@ -1,6 +1,7 @@
 """One requirement of a stranger: a name with extras, versions and a marker, and nothing else."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -49,12 +50,16 @@ class Line:
         return DependenciesRejected(f"{place}: {reason}: {visible(self.text.strip(), limit=200)}", hint=HINT)
 
 
-def parse_requirement(line: Line, text: str | None = None) -> Requirement:
+Refuse = Callable[[str], DependenciesRejected]
+"""Makes the error from a reason; only then is it looked up where something stands, for files may be long."""
+
+
+def parse_requirement(text: str, refuse: Refuse) -> Requirement:
     """Read one requirement.
 
     Args:
-        line: where it stands; shown if it is refused.
-        text: the PEP 508 part; by default the whole line.
+        text: the PEP 508 part of where it stands.
+        refuse: such as `Line.refused`.
 
     Returns:
         The requirement; as text it occupies one printable line.
@@ -62,15 +67,15 @@ def parse_requirement(line: Line, text: str | None = None) -> Requirement:
     Raises:
         DependenciesRejected: an option, URL, path, or no requirement at all.
     """
-    text = (line.text if text is None else text).strip()
+    text = text.strip()
     if reason := _foreign(text):
-        raise line.refused(reason)
+        raise refuse(reason)
     try:
         requirement = Requirement(text)
     except (InvalidRequirement, RecursionError):
-        raise line.refused("is no requirement") from None
+        raise refuse("is no requirement") from None
     if requirement.url:
-        raise line.refused("URLs are not installed")
+        raise refuse("URLs are not installed")
     return requirement
 
 
@@ -87,7 +92,7 @@ def _foreign(text: str) -> str:
     return next((reason for pattern, reason in _FOREIGN if pattern.search(head)), "")
 
 
-def pin(name: str, version: str, marker: str, line: Line) -> str:
+def pin(name: str, version: str, marker: str, refuse: Refuse) -> str:
     """A `name==version` line, with a marker if there is one.
 
     Raises:
@@ -96,8 +101,8 @@ def pin(name: str, version: str, marker: str, line: Line) -> str:
     try:
         Version(version)
     except InvalidVersion:
-        raise line.refused("is no version") from None
-    return str(parse_requirement(line, f"{name}=={version}" + (f" ; {marker}" if marker else "")))
+        raise refuse("is no version") from None
+    return str(parse_requirement(f"{name}=={version}" + (f" ; {marker}" if marker else ""), refuse))
 
 
 def not_for_linux(requirement: Requirement) -> str:
