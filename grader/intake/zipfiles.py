@@ -54,10 +54,11 @@ class ZipArchive:
 
     def __init__(self, raw: IO[bytes], settings: Settings) -> None:
         self._raw = raw
+        self._guard = _DirectoryGuard(raw, settings)
         self.packed = os.fstat(raw.fileno()).st_size
         with reading("the zip's directory", *_DAMAGE), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # zipfile warns of odd extra fields; they are not used
-            self._zip = zipfile.ZipFile(_DirectoryGuard(raw, settings))
+            self._zip = zipfile.ZipFile(self._guard)
 
     def entries(self) -> Iterator[Entry]:
         """See `Archive.entries`; overlaps are known once the last entry was listed."""
@@ -98,7 +99,7 @@ class ZipArchive:
     def _end(self, info: zipfile.ZipInfo) -> int:
         """Where an entry's contents end, having compared its local header with the directory."""
         with reading("the zip", ValueError, struct.error, OverflowError):
-            self._raw.seek(info.header_offset)
+            self._guard.seek(info.header_offset)
             signature, flags, method, name_length, extra_length = _LOCAL_HEADER.unpack(
                 self._raw.read(_LOCAL_HEADER.size)
             )
@@ -134,6 +135,8 @@ class _DirectoryGuard:
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if offset > self._size:  # the system refuses the largest: that shall not look like a fault of this machine
+            raise ValueError(f"it points to byte {offset:,}, beyond the end of the file")
         return self._raw.seek(offset, whence)
 
     def tell(self) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from packaging.markers import InvalidMarker, Marker
 
 from grader.errors import DependenciesRejected
-from grader.intake.dependencies.requirement import Line, Refuse, key, pin
+from grader.intake.dependencies.requirement import Line, Refuse, has_an_answer, key, pin
 from grader.intake.project import load_toml, read_bounded, table
 from grader.intake.submission import Tree
 from grader.text import visible
@@ -259,7 +259,8 @@ def _marker(value: Any) -> str:
     if isinstance(value, dict):
         value = value.get("main")  # Poetry lists markers by group where they differ
     try:
-        return str(Marker(value)) if isinstance(value, str) and value else ""
+        marker = Marker(value) if isinstance(value, str) and value else None
+        return str(marker) if marker and has_an_answer(marker) else ""
     except (InvalidMarker, RecursionError):
         return ""
 

@@ -4,15 +4,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import Specifier
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
 from grader.errors import DependenciesRejected
 from grader.text import visible
 
 _MAX_LENGTH = 1_000
 _MAX_PARENTHESES = 100
+_VERSION = re.compile(rf"\s*{VERSION_PATTERN}\s*", re.VERBOSE | re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
+_MAX_NUMBER = 2**64 - 1
 _FOREIGN = (
     (re.compile(r"^-"), "options are not followed"),
     (re.compile(r"\$\{"), "environment variables are not expanded"),
@@ -76,7 +81,26 @@ def parse_requirement(text: str, refuse: Refuse) -> Requirement:
         raise refuse("is no requirement") from None
     if requirement.url:
         raise refuse("URLs are not installed")
+    if requirement.marker and not has_an_answer(requirement.marker):
+        raise refuse("has a condition that cannot be evaluated")
+    if not all(map(_installable, requirement.specifier)):
+        raise refuse("has a version that no index could have")
     return requirement
+
+
+def has_an_answer(marker: Marker) -> bool:
+    """Whether a marker that is well-formed can be evaluated: `sys_platform ~= "linux"` and `"x" in extras` cannot."""
+    try:
+        marker.evaluate({"extra": ""})
+    except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion):
+        return False
+    return True
+
+
+def _installable(clause: Specifier) -> bool:
+    """Whether the resolver understands a version: `===` takes any text, and uv's numbers have 64 bits."""
+    version = clause.version.removesuffix(".*")
+    return _VERSION.fullmatch(version) is not None and all(int(part) < _MAX_NUMBER for part in _NUMBER.findall(version))
 
 
 def _foreign(text: str) -> str:
