@@ -83,7 +83,7 @@ def parse_requirement(text: str, refuse: Refuse) -> Requirement:
         raise refuse("URLs are not installed")
     if requirement.marker and not has_an_answer(requirement.marker):
         raise refuse("has a condition that cannot be evaluated")
-    if not all(map(_installable, requirement.specifier)):
+    if not all(map(_is_readable, requirement.specifier)) and not not_for_linux(requirement):
         raise refuse("has a version that no index could have")
     return requirement
 
@@ -97,7 +97,7 @@ def has_an_answer(marker: Marker) -> bool:
     return True
 
 
-def _installable(clause: Specifier) -> bool:
+def _is_readable(clause: Specifier) -> bool:
     """Whether the resolver understands a version: `===` takes any text, and uv's numbers have 64 bits."""
     version = clause.version.removesuffix(".*")
     return _VERSION.fullmatch(version) is not None and all(int(part) < _MAX_NUMBER for part in _NUMBER.findall(version))
