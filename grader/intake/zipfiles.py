@@ -67,6 +67,10 @@ class ZipArchive:
             ranges.append((info.header_offset, self._end(info), info.orig_filename))
             yield _entry(info)
         ranges.sort()
+        if ranges and ranges[0][0] > 0:
+            raise ArchiveRejected(
+                "something stands in front of all that the zip's directory lists", hint="pack it again with a plain zip"
+            )
         starts = [start for start, _, _ in ranges[1:]] + [self._zip.start_dir]
         for (_, end, name), next_start in zip(ranges, starts, strict=False):
             if end > next_start:
@@ -135,8 +139,9 @@ class _DirectoryGuard:
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        if offset > self._size:  # the system refuses the largest: that shall not look like a fault of this machine
-            raise ValueError(f"it points to byte {offset:,}, beyond the end of the file")
+        # The system refuses the outermost, and that shall not look like a fault of this machine.
+        if whence == os.SEEK_SET and not 0 <= offset <= self._size:
+            raise ValueError(f"it points to byte {offset:,}, outside of the file")
         return self._raw.seek(offset, whence)
 
     def tell(self) -> int:
