@@ -1,12 +1,13 @@
 """The pipeline: archive → intake → environment → pod → checks → verdicts → score → insight → report."""
 
 import time
+import traceback
 
 from grader.challenge.catalogue import CheckInfo
 from grader.challenge.pack import LATENCY, Pack, load_pack, load_shipped
 from grader.challenge.score import score
 from grader.conduct import Conductor, PodSpecs, require_whole
-from grader.errors import GraderError, UsageError
+from grader.errors import GraderError, InfrastructureError, UsageError
 from grader.insight.migrations import migration_steps
 from grader.insight.trace import explain
 from grader.intake.intake import take_in
@@ -18,6 +19,7 @@ from grader.report.model import Report
 from grader.request import Request, Watch
 from grader.sandbox.pod import PodSpec, Sandbox
 from grader.settings import Settings
+from grader.text import visible
 from grader.workspace import workspace
 
 
@@ -37,7 +39,17 @@ def grade(request: Request, sandbox: Sandbox, settings: Settings, watch: Watch) 
         book.fail(error)
     except KeyboardInterrupt:
         book.interrupt()
+    except Exception as error:  # noqa: BLE001  # Python's own exit code for it is 1, and here that is a verdict
+        book.fail(_fault_of_ours(error))
     return book.report()
+
+
+def _fault_of_ours(error: Exception) -> InfrastructureError:
+    return InfrastructureError(
+        f"the grader itself failed: {visible(f'{type(error).__name__}: {error}', limit=200)}",
+        hint="it says nothing about the candidate; please report it with the detail that stands in the report",
+        detail="".join(traceback.format_exception(error))[-4000:],
+    )
 
 
 def _grade(book: Logbook, request: Request, sandbox: Sandbox, settings: Settings, watch: Watch) -> None:
