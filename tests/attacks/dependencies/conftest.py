@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 RUN = f"attacked-index-{os.getpid()}"  # several may run side by side
+OWN = f"of-process-{os.getpid()} ; python_version < '3'\n"
+"""Installs nothing, and keeps these installations apart from those of the same test that runs beside it."""
 SERVE = """
 import functools, http.server, socket
 silent = socket.create_server(("", 8001))  # connections are accepted by the kernel; nobody ever answers
@@ -59,7 +61,7 @@ class Index:
     def hand_in(self, requirements: str, *, port: int = 8000, before: str = "", **env: str) -> Outcome:
         """A correct solution that declares this, graded with this index."""
         return self.attack.honest(
-            before, files={"requirements.txt": REQUIREMENTS + requirements}, env={**self.address(port), **env}
+            before, files={"requirements.txt": REQUIREMENTS + requirements + OWN}, env={**self.address(port), **env}
         )
 
     def address(self, port: int = 8000) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Files that steer pip, uv and builds: they are data, and nobody follows them."""
 
-from tests.attacks.dependencies.conftest import Index
+from tests.attacks.dependencies.conftest import OWN, Index
 from tests.attacks.dependencies.shelf import wheel
 
 MARK = """
@@ -63,7 +63,7 @@ name = "elsewhere"
 url = "{other}"
 """,
     }
-    outcome = index.attack.honest(LOOK, files={"requirements.txt": "", **files}, env=index.address())
+    outcome = index.attack.honest(LOOK, files={"requirements.txt": OWN, **files}, env=index.address())
     report = outcome.graded(score=100)
     assert outcome.findings() == []
     assert report.submission.dependencies is not None
