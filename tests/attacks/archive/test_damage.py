@@ -63,12 +63,14 @@ def test_one_reading_is_left(desk: Desk, build: Callable[[], bytes]) -> None:
 
 def test_modes(desk: Desk) -> None:
     """Setuid, unreadable and world-writable modes are not taken over, and cost nothing."""
-    look = "import json, os\nprint('FOUND', json.dumps([oct(os.stat(n).st_mode) for n in ('main.py', 'a.sh', 'b')]))\n"
+    names = ["main.py", "a.sh", "b/x.txt"]
+    look = f"import json, os\nprint('FOUND', json.dumps([oct(os.stat(name).st_mode) for name in {names}]))\n"
     items = (
         Item(b"main.py", look.encode() + PROJECT["main.py"], 0o100000),
         Item(b"a.sh", b"#!/bin/sh\n", 0o106777),
         Item(b"b/", mode=0o041777),
+        Item(b"b/x.txt", b"x", 0o100777),
     )
     outcome = desk.hand_in(zipped(*items, project={"requirements.txt": PROJECT["requirements.txt"]}))
     outcome.graded(score=100)
-    assert outcome.findings() == ["0o100644", "0o100644", "0o40755"]
+    assert outcome.findings() == ["0o100644"] * 3
