@@ -12,7 +12,6 @@ from grader.errors import (
     DependenciesRejected,
     EngineUnavailable,
     Exit,
-    GraderError,
     HarnessError,
     PodError,
     UsageError,
@@ -77,7 +76,7 @@ class PlayedSandbox:
     """Hands out one played pod, and remembers what became of it."""
 
     pods: PlayedPod = field(default_factory=lambda: PlayedPod(PERFECT))
-    trouble: GraderError | None = None
+    trouble: Exception | None = None
     specs: list[PodSpec] = field(default_factory=list)
     left: int = 0
     tool: bytes | BaseException = b""
@@ -252,15 +251,16 @@ def test_an_application_that_does_not_start_is_rejected(
     [
         pytest.param(DependenciesRejected("no", detail="why"), Status.REJECTED, Exit.REJECTED, id="no resolution"),
         pytest.param(EngineUnavailable("no"), Status.INFRASTRUCTURE_ERROR, Exit.INFRASTRUCTURE, id="no engine"),
+        pytest.param(KeyError("a\nbug"), Status.INFRASTRUCTURE_ERROR, Exit.INFRASTRUCTURE, id="a bug of the grader's"),
     ],
 )
-def test_trouble_in_the_environment(
-    run: Callable[..., Report], trouble: GraderError, status: Status, code: Exit
-) -> None:
+def test_trouble_in_the_environment(run: Callable[..., Report], trouble: Exception, status: Status, code: Exit) -> None:
     """Whose fault it is decides status and exit code."""
     report = run(PlayedSandbox(trouble=trouble))
     assert (report.status, report.exit_code, report.score) == (status, code, None)
     assert report.submission.hash is not None
+    assert report.problem is not None
+    assert report.problem.message.isprintable()
 
 
 @pytest.mark.parametrize(

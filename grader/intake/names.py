@@ -15,6 +15,7 @@ MAX_COMPONENT_BYTES = 255
 """NAME_MAX of Linux and macOS."""
 MAX_PATH_BYTES = 1024
 """PATH_MAX of macOS; a tar of the old kind holds 256."""
+_MAX_NAME = 4096  # PATH_MAX of Linux: no system made a longer one, not even below node_modules
 MAX_DEPTH = 32
 
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -56,10 +57,12 @@ def tame(name: str) -> Parts:
 
 
 def _danger(name: str) -> str:
+    if len(name) > _MAX_NAME:
+        return f"has a path that is too long; {MAX_PATH_BYTES:,} bytes are taken"
     parts = name.split("/")
     dangers = {
         "has a name that is not UTF-8": any("\ud800" <= char <= "\udfff" for char in name),
-        "has control or invisible characters in its name": any(map(is_hidden, name)),
+        "has control or invisible characters in its name": any(map(is_hidden, set(name))),
         "has a backslash in its name; folders are separated by '/'": "\\" in name,
         "has an absolute path": name.startswith("/"),
         "climbs with '..' (path traversal)": ".." in parts,

@@ -16,7 +16,8 @@ _MAX_BYTES = 256 * 1024
 _MAX_FILES = 20
 _MAX_KEYS = 100_000
 _MAX_PARTS = 16
-_STRING = re.compile(r""" "(?:[^"\\\n]|\\.)*" | '[^'\n]*' """, re.VERBOSE)
+# One that does not end is taken to the end of its line, so that no quote in it begins another try.
+_STRING = re.compile(r""" "(?:[^"\\\n]|\\.)*+"? | '[^'\n]*+'? """, re.VERBOSE)
 _DOTTED = re.compile(r"[\w.\-\"' \t]+")
 
 

@@ -19,6 +19,7 @@ BLOCK = tarfile.BLOCKSIZE
 
 _MAX_EXTENSION_BYTES = MEBIBYTE  # extended attributes of macOS may take some hundred KiB, names a few
 _MAX_EXTENSIONS = 8  # in front of one entry; honest tools write three at most
+_MAX_RECORDS = 1_000_000  # in all; honest tools write some ten for each entry, and a million take a second
 _KINDS = {
     tarfile.REGTYPE: Kind.FILE,
     tarfile.AREGTYPE: Kind.FILE,
@@ -68,7 +69,8 @@ class TarArchive:
     def _walk(self) -> Iterator[tuple[Entry, Tape]]:
         """Each entry, with the tape at the beginning of its contents; the caller may read them or not."""
         with self._open() as tape:
-            while (entry := _next_entry(tape)) is not None:
+            extensions = _Extensions(tape)
+            while (entry := extensions.next_entry()) is not None:
                 padded = -(-entry.size // BLOCK) * BLOCK if entry.kind is Kind.FILE else 0
                 end = tape.position + padded
                 yield entry, tape
@@ -81,16 +83,41 @@ def is_header(block: bytes) -> bool:
     return len(block) == BLOCK and (not any(block) or _decoded(block) is not None)
 
 
-def _next_entry(tape: Tape) -> Entry | None:
-    override = _Override()
-    for _ in range(_MAX_EXTENSIONS + 1):
-        header = _header(tape)
-        if header is None:
-            return None
-        if header.type not in _EXTENSIONS:
-            return _entry(header, override)
-        _extend(override, header, _extension(tape, header))
-    raise ArchiveRejected("the tar is damaged: too many extension headers in a row", hint="pack it again")
+class _Extensions:
+    """Reads entries together with the extension headers in front of them, and bounds what those hold in all."""
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self._records_left = _MAX_RECORDS
+
+    def next_entry(self) -> Entry | None:
+        override = _Override()
+        for _ in range(_MAX_EXTENSIONS + 1):
+            header = _header(self._tape)
+            if header is None:
+                return None
+            if header.type not in _EXTENSIONS:
+                return _entry(header, override)
+            self._extend(override, header, _extension(self._tape, header))
+        raise ArchiveRejected("the tar is damaged: too many extension headers in a row", hint="pack it again")
+
+    def _extend(self, override: _Override, header: tarfile.TarInfo, data: bytes) -> None:
+        if header.type == tarfile.GNUTYPE_LONGNAME:
+            override.name = data.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+        if header.type in _PAX or header.type == tarfile.XGLTYPE:
+            records = dict(self._bounded(_records(data)))
+            if any(key.startswith(b"GNU.sparse.") for key in records):
+                raise _sparse(header.name)
+            if header.type == tarfile.XGLTYPE and not records.keys().isdisjoint({b"path", b"size"}):
+                raise ArchiveRejected("a global header gives every entry one name or size", hint="pack it again")
+            _apply(override, records)
+
+    def _bounded(self, records: Iterator[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+        for record in records:
+            self._records_left -= 1
+            if self._records_left < 0:
+                raise ArchiveRejected("its extension headers hold too many records", hint="pack it again as a zip")
+            yield record
 
 
 def _header(tape: Tape) -> tarfile.TarInfo | None:
@@ -136,18 +163,6 @@ def _extension(tape: Tape, header: tarfile.TarInfo) -> bytes:
     data = b"".join(tape.chunks(header.size))
     tape.skip(-header.size % BLOCK)
     return data
-
-
-def _extend(override: _Override, header: tarfile.TarInfo, data: bytes) -> None:
-    if header.type == tarfile.GNUTYPE_LONGNAME:
-        override.name = data.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
-    if header.type in _PAX or header.type == tarfile.XGLTYPE:
-        records = dict(_records(data))
-        if any(key.startswith(b"GNU.sparse.") for key in records):
-            raise _sparse(header.name)
-        if header.type == tarfile.XGLTYPE and not records.keys().isdisjoint({b"path", b"size"}):
-            raise ArchiveRejected("a global header gives every entry one name or size", hint="pack it again")
-        _apply(override, records)
 
 
 def _apply(override: _Override, records: dict[bytes, bytes]) -> None:

@@ -24,12 +24,31 @@ _PROJECT_MARKERS = re.compile(
 # parsed: a stranger's source may be of another Python, or nested deep enough to break a parser.
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from|import)[ \t]+(?:(?P<dots>\.+)|(?P<name>[^\s.,;()]+)"
-    rb"(?:\.(?P<dotted>\w+)|[ \t]+import[ \t]*\(?\s*(?P<member>\w+))?)",
+    rb"(?:\.(?P<dotted>\w+)|[ \t]+import[ \t]*+(?:\(\s*+)?(?P<member>\w+))?)",
     re.MULTILINE,
 )
 
+_BUDGET = 16 * 1024 * 1024  # bytes of source that are read, each level of folders counted; takes about a second
+
 Reader = Callable[[str], bytes]
 """Gives the beginning of a file by its path, long enough to hold its imports."""
+
+
+class _Bounded:
+    """A reader with a budget, for the files are asked anew on every level of folders."""
+
+    def __init__(self, read: Reader) -> None:
+        self._read = read
+        self._left = _BUDGET
+
+    @property
+    def spent(self) -> bool:
+        return self._left <= 0
+
+    def __call__(self, path: str) -> bytes:
+        data = self._read(path)
+        self._left -= len(data)
+        return data
 
 
 def enclosing(files: Collection[str], folders: Collection[str], read: Reader) -> str:
@@ -44,23 +63,25 @@ def enclosing(files: Collection[str], folders: Collection[str], read: Reader) ->
         The path of the innermost folder that is unwrapped, or "" if none is.
     """
     known = frozenset((*files, *folders))
+    bounded = _Bounded(read)
     base = ""
     while True:
         top = {path[len(base) :].partition("/")[0] for path in known if path.startswith(base)}
         folder = base + top.pop()
-        if top or folder in files or _needs_name(folder, files, known, read):
+        if top or folder in files or _needs_name(folder, files, known, bounded):
             return base.removesuffix("/")
         base = f"{folder}/"
 
 
-def _needs_name(folder: str, files: Collection[str], known: Collection[str], read: Reader) -> bool:
+def _needs_name(folder: str, files: Collection[str], known: Collection[str], read: _Bounded) -> bool:
     name = folder.rpartition("/")[2]
     if not name.isidentifier() or iskeyword(name):
         return False  # nothing can import it
     inside = [path.removeprefix(f"{folder}/") for path in files]
     if "__init__.py" in inside and not any(_PROJECT_MARKERS.fullmatch(path) for path in inside):
         return True
-    return any(_imports(folder, path, known, read) for path in inside if path.endswith(".py"))
+    # Once the budget is spent the folder is kept, which costs nothing.
+    return any(read.spent or _imports(folder, path, known, read) for path in inside if path.endswith(".py"))
 
 
 def _imports(folder: str, path: str, known: Collection[str], read: Reader) -> bool:

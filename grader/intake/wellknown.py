@@ -7,6 +7,7 @@ from grader.intake.project import Project, table
 from grader.intake.reading.sources import Sources
 
 _MAX_BYTES = 256 * 1024
+_MAX_FILES = 20
 _REQUIREMENTS = re.compile(r"(?:.*/)?(?:[^/]*requirements[^/]*\.(?:txt|in)|requirements/[^/]+\.txt)")
 _NAME = re.compile(r"[ \t\0\ufeff\ufffd]*([A-Za-z][\w.-]{0,60})")
 
@@ -109,10 +110,9 @@ def foreign_modules(sources: Sources, project: Project) -> frozenset[str]:
 
 
 def _declared(sources: Sources, project: Project) -> Iterator[str]:
-    for path in sources.files:
-        if _REQUIREMENTS.fullmatch(path):
-            lines = sources.text(path, _MAX_BYTES).replace("\0", "").splitlines()
-            yield from _names(lines)
+    files = [path for path in sources.files if _REQUIREMENTS.fullmatch(path)]
+    for path in sorted(files, key=lambda path: (path.count("/"), path))[:_MAX_FILES]:
+        yield from _names(sources.text(path, _MAX_BYTES).replace("\0", "").splitlines())
     for document in project.documents.values():
         own = set(table(document, "tool", "uv", "sources"))  # a member of the workspace is part of the submission
         listed = table(document, "project").get("dependencies")

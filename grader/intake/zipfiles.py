@@ -54,10 +54,11 @@ class ZipArchive:
 
     def __init__(self, raw: IO[bytes], settings: Settings) -> None:
         self._raw = raw
+        self._guard = _DirectoryGuard(raw, settings)
         self.packed = os.fstat(raw.fileno()).st_size
         with reading("the zip's directory", *_DAMAGE), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # zipfile warns of odd extra fields; they are not used
-            self._zip = zipfile.ZipFile(_DirectoryGuard(raw, settings))
+            self._zip = zipfile.ZipFile(self._guard)
 
     def entries(self) -> Iterator[Entry]:
         """See `Archive.entries`; overlaps are known once the last entry was listed."""
@@ -66,6 +67,10 @@ class ZipArchive:
             ranges.append((info.header_offset, self._end(info), info.orig_filename))
             yield _entry(info)
         ranges.sort()
+        if ranges and ranges[0][0] > 0:
+            raise ArchiveRejected(
+                "something stands in front of all that the zip's directory lists", hint="pack it again with a plain zip"
+            )
         starts = [start for start, _, _ in ranges[1:]] + [self._zip.start_dir]
         for (_, end, name), next_start in zip(ranges, starts, strict=False):
             if end > next_start:
@@ -98,7 +103,7 @@ class ZipArchive:
     def _end(self, info: zipfile.ZipInfo) -> int:
         """Where an entry's contents end, having compared its local header with the directory."""
         with reading("the zip", ValueError, struct.error, OverflowError):
-            self._raw.seek(info.header_offset)
+            self._guard.seek(info.header_offset)
             signature, flags, method, name_length, extra_length = _LOCAL_HEADER.unpack(
                 self._raw.read(_LOCAL_HEADER.size)
             )
@@ -134,6 +139,9 @@ class _DirectoryGuard:
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        # The system refuses the outermost, and that shall not look like a fault of this machine.
+        if whence == os.SEEK_SET and not 0 <= offset <= self._size:
+            raise ValueError(f"it points to byte {offset:,}, outside of the file")
         return self._raw.seek(offset, whence)
 
     def tell(self) -> int:

@@ -11,9 +11,26 @@ BUSY = 0.5
 """Share of its time that a resolver computed, from which a deadline is its fault and not the network's."""
 
 UNRESOLVED = "no solution found"
-"""uv says this when names and versions do not go together or have no wheels; all else is not the candidate's fault."""
-INDEX_AT_FAULT = ("401 unauthorized", "403 forbidden", "lack of valid authentication", "network was disabled")
-"""What uv adds when it found no solution because the index would not tell."""
+"""uv says this when names and versions do not go together or have no wheels."""
+REFUSED = (
+    "couldn't parse requirement",
+    "url dependencies must be expressed",
+    "the wheel is invalid",
+    "dist-info/record`: no such file",
+)
+"""And one of these when it does not take what was declared, or a package that the index has; all else is not the
+candidate's fault."""
+INDEX_AT_FAULT = (
+    "401 unauthorized",
+    "403 forbidden",
+    "lack of valid authentication",
+    "network was disabled",
+    "failed to read from zip file",
+)
+"""What uv adds when it found no solution because the index would not tell, or sent something else than a wheel."""
+
+_CREDENTIALS = re.compile(r"://[^/\s@]+@")
+"""Of an index or a proxy; uv hides them itself, but not where it cannot read the address."""
 
 
 def judge(outcome: Mapping[str, Any], settings: Settings) -> dict[str, str]:
@@ -30,7 +47,7 @@ def judge(outcome: Mapping[str, Any], settings: Settings) -> dict[str, str]:
         DependenciesRejected: no resolution, no wheel, too large, or a resolution without an end.
         InfrastructureError: the network, the index, the disk, or uv itself.
     """
-    text = str(outcome["output"])
+    text = _CREDENTIALS.sub("://****@", str(outcome["output"]))
     if outcome["over"] == "size":
         raise DependenciesRejected(
             f"the declared dependencies take more than {settings.install_bytes // MEBIBYTE} MiB",
@@ -38,10 +55,11 @@ def judge(outcome: Mapping[str, Any], settings: Settings) -> dict[str, str]:
             detail=text,
         )
     if outcome["over"] == "time":
-        raise _too_slow(outcome, settings)
+        raise _too_slow(text, outcome["busy"], settings)
     if outcome["exit"] == 0:
         return dict(outcome.get("packages", {}))
-    if UNRESOLVED not in text.lower() or any(sign in text.lower() for sign in INDEX_AT_FAULT):
+    lower = text.lower()
+    if any(sign in lower for sign in INDEX_AT_FAULT) or not any(sign in lower for sign in (UNRESOLVED, *REFUSED)):
         raise InfrastructureError(
             f"dependencies could not be downloaded: {_reason(text)}",
             hint="see whether containers reach the package index (proxy, certificates, PIP_INDEX_URL), then run again",
@@ -55,19 +73,19 @@ def judge(outcome: Mapping[str, Any], settings: Settings) -> dict[str, str]:
     )
 
 
-def _too_slow(outcome: Mapping[str, Any], settings: Settings) -> InfrastructureError | DependenciesRejected:
+def _too_slow(text: str, busy: float, settings: Settings) -> InfrastructureError | DependenciesRejected:
     limit = f"{settings.install_deadline:.0f} s"
     # Once resolved, it is unpacking that computes.
-    if outcome["busy"] >= BUSY and not re.search(r"^Resolved \d+ package", str(outcome["output"]), re.MULTILINE):
+    if busy >= BUSY and not re.search(r"^Resolved \d+ package", text, re.MULTILINE):
         return DependenciesRejected(
             f"no resolution of the declared dependencies within {limit}",
             hint="narrow the versions down, or hand in a lock file",
-            detail=str(outcome["output"]),
+            detail=text,
         )
     return InfrastructureError(
         f"downloading dependencies took more than {limit}",
         hint="run again, or raise GRADER_INSTALL_DEADLINE",
-        detail=str(outcome["output"]),
+        detail=text,
     )
 
 

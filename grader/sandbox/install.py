@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 INSTALLER = Path(installer.__file__).read_text(encoding="utf-8")
-WORK = f"{recipes.DEPENDENCIES}/.grader"
+SENT = ".grader"
+"""Folder in the volume by which the installer's files arrive; it moves them away before anything is unpacked."""
 COMPANIONS = ("fastapi", "uvicorn")
 """Installed beside what was declared, so that versions which the image's own might not fit decide together."""
 GRACE = 120.0
@@ -187,10 +188,10 @@ def _container(client: "DockerClient", image: Image, volume: str, settings: Sett
     run_id = f"install-{uuid.uuid4().hex[:12]}"
     container = client.containers.create(
         image.id,
-        [recipes.PYTHON, "-I", "-S", f"{WORK}/installer.py"],
+        [recipes.PYTHON, "-I", "-S", f"{recipes.DEPENDENCIES}/{SENT}/installer.py"],
         name=f"grader-{run_id}",
         labels=labels(run_id),
-        environment=environment | (trust(f"{WORK}/ca.pem") if ca_bundle(settings) else {}),
+        environment=environment | (trust(f"{installer.WORK}/ca.pem") if ca_bundle(settings) else {}),
         mounts=[Mount(recipes.DEPENDENCIES, volume, type="volume")],
         **hardening.installer_options(settings),
     )
@@ -204,7 +205,7 @@ def _context(request: dict[str, Any], settings: Settings) -> bytes:
     certificates = ca_bundle(settings)
     files = {"installer.py": INSTALLER.encode(), "request.json": json.dumps(request).encode()}
     files |= {"ca.pem": certificates} if certificates else {}
-    placed = {".grader/": b"", **{f".grader/{name}": content for name, content in files.items()}}
+    placed = {f"{SENT}/": b"", **{f"{SENT}/{name}": content for name, content in files.items()}}
     return tarball(placed, uid=recipes.INSTALLER_UID)
 
 

@@ -1,12 +1,13 @@
 """Installs declared dependencies into a volume; runs inside a container, and prints the outcome: JSON in base64.
 
 Standard library only, and started with `-I -S`: wheels may carry `.pth` files, which run whenever an interpreter looks
-into their folder. Nothing here starts such an interpreter after the wheels are unpacked, so no code of a stranger
-runs in a container that has a network.
+into their folder, and may put files anywhere in the volume, where this one came from too. After they are unpacked
+nothing here starts such an interpreter or reads a module from the volume, so no code of a stranger runs in a container
+that has a network.
 """
 
 import base64
-import compileall
+import contextlib
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 import venv
 from pathlib import Path
@@ -21,6 +23,9 @@ from typing import Any
 
 OUTPUT_BYTES = 16_384
 TICK = 0.5
+COMPILE_SECONDS = 90
+BLOCK = 4096
+WORK = "/tmp/grader"  # noqa: S108  # the container's own; wheels are unpacked in the volume, and reach nothing here
 
 
 class Budget:
@@ -38,15 +43,15 @@ class Budget:
 
 
 def disk_usage(folder: Path) -> int:
-    """Bytes that a tree holds on disk; files with several names count once."""
+    """Bytes that a tree takes of a disk; files with several names count once, and an empty one takes its inode."""
     seen: dict[int, int] = {}
-    for parent, _, names in os.walk(folder):
-        for name in names:
+    for parent, folders, names in os.walk(folder):
+        for name in (*folders, *names):
             try:
                 status = Path(parent, name).lstat()
             except FileNotFoundError:  # uv renames what it has unpacked
                 continue
-            seen[status.st_ino] = status.st_blocks * 512
+            seen[status.st_ino] = max(status.st_blocks * 512, BLOCK)
     return sum(seen.values())
 
 
@@ -79,19 +84,25 @@ def run(command: list[str], budget: Budget, log: Path) -> dict[str, Any]:
     }
 
 
-def install(request: dict[str, Any], root: Path) -> dict[str, Any]:
+def install(request: dict[str, Any], root: Path, work: Path) -> dict[str, Any]:
     """Do what the request says.
+
+    Args:
+        request: see `grader.sandbox.install.installer_request`.
+        root: where the environment is made.
+        work: an existing folder elsewhere, for lists and the log.
 
     Returns:
         The outcome of the installation (see `run`), with `packages` (name → version) if it succeeded, and `dropped`:
         the outcomes of those optional names that do not resolve.
     """
-    work = root / ".grader"
+    # In the volume, so that uv can link instead of copy; under a name that no wheel knows.
+    cache = Path(tempfile.mkdtemp(prefix=".cache-", dir=root))
     budget = Budget(root, request["seconds"], request["bytes"])
     dropped: dict[str, Any] = {}
     names = list(request["requirements"])
     for name in request["optional"]:
-        tried = run(uv("compile", request, work, [name]), budget, work / "log")
+        tried = run(uv("compile", request, work, cache, [name]), budget, work / "log")
         if tried["exit"] == 0:
             names.append(name)
         else:
@@ -99,20 +110,23 @@ def install(request: dict[str, Any], root: Path) -> dict[str, Any]:
     venv.EnvBuilder(symlinks=True).create(root)
     outcome: dict[str, Any] = {"exit": 0, "output": "", "over": "", "busy": 0.0}
     if names:
-        outcome = run(uv("install", request, work, names, root), budget, work / "log")
+        outcome = run(uv("install", request, work, cache, names, root), budget, work / "log")
+    shutil.rmtree(cache, ignore_errors=True)
     if outcome["exit"] == 0 and not outcome["over"]:
         outcome["packages"] = finish(root, request["fallback"])
     return {**outcome, "dropped": dropped}
 
 
-def uv(verb: str, request: dict[str, Any], work: Path, names: list[str], root: Path | None = None) -> list[str]:
+def uv(
+    verb: str, request: dict[str, Any], work: Path, cache: Path, names: list[str], root: Path | None = None
+) -> list[str]:
     """The uv command that resolves (`compile`) or installs (`install`) these names: wheels only, nobody's settings."""
     listed = work / f"{verb}.txt"
     listed.write_text("\n".join(names) + "\n", encoding="utf-8")
     python = Path(sys.executable) if root is None else root / "bin" / "python"
     options = ["--only-binary", ":all:", "--no-config", "--no-python-downloads", "--no-progress", "--color", "never"]
     source = ["--requirements", str(listed)] if verb == "install" else [str(listed)]
-    options += ["--cache-dir", str(work / "cache"), "--python", str(python)]
+    options += ["--cache-dir", str(cache), "--python", str(python)]
     if request["pins"]:
         pins = work / "pins.txt"
         pins.write_text("\n".join(request["pins"]) + "\n", encoding="utf-8")
@@ -122,26 +136,41 @@ def uv(verb: str, request: dict[str, Any], work: Path, names: list[str], root: P
 
 def finish(root: Path, fallback: str) -> dict[str, str]:
     """Make the tree readable by all, compile it, let it fall back on the image's own packages, and list it."""
-    shutil.rmtree(root / ".grader" / "cache", ignore_errors=True)
     site = Path(sysconfig.get_path("purelib", "venv", {"base": str(root), "platbase": str(root)}))
     for parent, folders, files in os.walk(root):
         for name in (*folders, *files):
             path = Path(parent, name)
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
-    compileall.compile_dir(str(site), quiet=2, workers=0)
-    shutil.rmtree(root / ".grader")  # not before: the compiler's worker processes read this file
+    precompile(site)
     # Lines of .pth files are appended in the order of their files' names; this one shall be the last.
-    (site / "zzzz-grader.pth").write_text(fallback + "\n", encoding="utf-8")
+    last = site / "zzzz-grader.pth"
+    if last.is_dir():  # a wheel can hold anything
+        shutil.rmtree(last)
+    last.write_text(fallback + "\n", encoding="utf-8")
     found = (re.fullmatch(r"(.+?)-(.+)\.dist-info", path.name) for path in site.iterdir())
     return {match[1]: match[2] for match in found if match}
 
 
+def precompile(site: Path) -> None:
+    """Spare the candidate's start the compiling, as far as that goes: what is not compiled here is compiled there.
+
+    It is a process of its own, because the compiler's workers read the main module anew: here it is the standard
+    library's, never this file, which a wheel may have replaced.
+    """
+    command = [sys.executable, "-I", "-S", "-m", "compileall", "-q", "-q", "-j", "0", str(site)]
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=COMPILE_SECONDS, check=False
+        )
+
+
 def main() -> None:
     """Read the request beside this file, install, print the outcome."""
-    work = Path(__file__).resolve().parent
+    sent = Path(__file__).resolve().parent
+    work = Path(shutil.move(sent, WORK))
     request = json.loads((work / "request.json").read_text(encoding="utf-8"))
-    outcome = install(request, work.parent)
+    outcome = install(request, sent.parent, work)
     # The engine's log drivers break lines after 16 KiB.
     sys.stdout.write(base64.encodebytes(json.dumps(outcome).encode()).decode())
 

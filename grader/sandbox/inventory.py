@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
 
 from grader.errors import DependenciesRejected, ImageError
 from grader.intake.submission import Dependencies
@@ -138,7 +140,7 @@ def unsatisfied(dependencies: Dependencies, inventory: Inventory) -> list[str]:
     at only where nothing was declared.
 
     Raises:
-        DependenciesRejected: a line is not a PEP 508 requirement.
+        DependenciesRejected: a line is not a PEP 508 requirement, or has a marker that cannot be evaluated.
     """
     required = [parse(line) for line in dependencies.requirements]
     if not required:
@@ -184,7 +186,12 @@ def _importable(name: str, inventory: Inventory) -> bool:
 
 
 def _applies(requirement: Requirement, inventory: Inventory, extra: str = "") -> bool:
-    return requirement.marker is None or requirement.marker.evaluate({**inventory.environment, "extra": extra})
+    try:
+        return requirement.marker is None or requirement.marker.evaluate({**inventory.environment, "extra": extra})
+    except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion) as error:
+        raise DependenciesRejected(
+            f"a condition that cannot be evaluated: {str(requirement)[:200]!r}", detail=str(error)
+        ) from error
 
 
 def _installed(requirement: Requirement, inventory: Inventory) -> bool:

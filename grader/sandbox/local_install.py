@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from grader.sandbox.inventory import Inventory, write_atomically
 from grader.sandbox.locks import locked
 from grader.sandbox.pod import Progress, Runtime
 from grader.settings import Settings
+from grader.workspace import PREFIX
 
 
 def install_locally(
@@ -79,10 +81,11 @@ def _recall(folder: Path, record: Path) -> dict[str, str] | None:
 
 def _install(request: Mapping[str, Any], folder: Path, settings: Settings) -> dict[str, str]:
     shutil.rmtree(folder, ignore_errors=True)  # half of an earlier attempt
-    (folder / ".grader").mkdir(parents=True)
+    folder.mkdir(parents=True)
     done = False
     try:
-        packages = judge(installer.install(dict(request), folder), settings)
+        with tempfile.TemporaryDirectory(prefix=PREFIX) as work:
+            packages = judge(installer.install(dict(request), folder, Path(work)), settings)
         done = True
     finally:
         if not done:

@@ -89,6 +89,7 @@ HOSTILE: list[tuple[str, Callable[[], bytes], str]] = [
     ("giant long name", lambda: MAIN + header("L", b"L", 1 << 32) + END, "declares 4,294,967,296 bytes"),
     ("giant pax header", lambda: MAIN + header("x", b"x", 1 << 33) + END, "declares 8,589,934,592 bytes"),
     ("chain of extensions", lambda: pax({"mtime": b"1"}) * 5000 + MAIN + END, "too many extension headers"),
+    ("millions of records", lambda: member("x", b"5 a=\n" * 200_000, b"x") * 6 + MAIN + END, "too many records"),
     ("global path", lambda: pax({"path": b"x"}, b"g") + MAIN + END, "global header"),
     ("broken pax length", lambda: MAIN + member("x", b"99 path=a\n", b"x") + member("x") + END, "pax header"),
     ("no pax length", lambda: MAIN + member("x", b"path=a\n", b"x") + member("x") + END, "pax header"),

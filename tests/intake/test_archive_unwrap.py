@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.intake.archive import unpack
+from grader.intake.unwrap import enclosing
 from grader.settings import Settings
 
 APP = "from fastapi import FastAPI\napp = FastAPI()\n"
@@ -98,3 +99,12 @@ def test_unwrapping_does_not_change_the_digest(tmp_path: Path) -> None:
             archive.writestr(f"{prefix}requirements.txt", "fastapi\n")
         digests.add(unpack(tmp_path / "s.zip", target, Settings()).digest)
     assert len(digests) == 1
+
+
+def test_reading_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once more source was read than the budget allows, on whatever level of folders, nothing more is unwrapped."""
+    asked: list[str] = []
+    files = ["a/b/c/main.py"]
+    monkeypatch.setattr("grader.intake.unwrap._BUDGET", 15)
+    assert enclosing(files, [], lambda path: (asked.append(path), b"import os\n")[1]) == "a/b"
+    assert asked == files * 2

@@ -87,6 +87,14 @@ def duplicate() -> bytes:
     return renamed(packed(("main.py", APP), ("mine.py", b"2")), b"mine.py", b"main.py")
 
 
+def before_the_beginning() -> bytes:
+    """The end record says that the directory begins later than it does, which moves all entries to the front."""
+    data = bytearray(packed(("main.py", APP)))
+    place = data.rfind(b"PK\x05\x06") + 16
+    struct.pack_into("<L", data, place, struct.unpack_from("<L", data, place)[0] + 5)
+    return bytes(data)
+
+
 HOSTILE: list[tuple[str, Callable[[], bytes], str]] = [
     ("traversal", lambda: packed(("../evil.py", b"")), "path traversal"),
     ("traversal inside", lambda: packed(("a/../../evil.py", b"")), "path traversal"),
@@ -142,6 +150,8 @@ HOSTILE: list[tuple[str, Callable[[], bytes], str]] = [
     ("truncated head", lambda: packed(("main.py", APP))[:20], "damaged"),
     ("bzip2", lambda: packed(("main.py", APP), method=zipfile.ZIP_BZIP2), "unsupported compression method (bzip2)"),
     ("lzma", lambda: packed(("main.py", APP), method=zipfile.ZIP_LZMA), "unsupported compression method (LZMA)"),
+    ("offset before the beginning", before_the_beginning, "damaged"),
+    ("something in front of the first entry", lambda: packed(("a", b"x"))[:31] + packed(("main.py", APP)), "in front"),
     ("offset beyond the end", lambda: patched(b"far", 42, "<L", 1 << 30), "damaged"),
     (
         "a flagged name that is no utf-8",

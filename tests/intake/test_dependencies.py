@@ -83,6 +83,10 @@ REFUSED = {
     "control character": "x\x1b[31m==1",
     "too deep": "x; " + "(" * 200 + "python_version > '3'" + ")" * 200,
     "too long": "x" * 2_000,
+    "comparison without an answer": "x ; sys_platform ~= 'linux'",
+    "variable of lock files": "x ; 'a' in extras",
+    "version that is no version": "x===latest",
+    "version beyond what uv counts": "x==18446744073709551615",
 }
 
 

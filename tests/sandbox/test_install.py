@@ -1,6 +1,7 @@
 """Whose fault a failed installation is, what the installer is told, and what it does inside."""
 
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ OLD_STYLE = """\
 """
 
 
+NO_PARSE = "error: Couldn't parse requirement in `/tmp/grader/install.txt` at position 14\n  cause: expected number\n"
+URL_INSIDE = "error: Failed to resolve\n  cause: Package `x` was included as a URL dependency. URL dependencies must be expressed as direct\n"  # noqa: E501  # uv's own line
+NO_WHEEL = "error: Failed to install: x.whl (x==1.0)\n  cause: The wheel is invalid: Unsupported wheel major version\n"
+
+
 @pytest.mark.parametrize(
     "failed",
     [
@@ -42,6 +48,9 @@ OLD_STYLE = """\
         pytest.param(outcome(OLD_STYLE), id="uv's earlier wording"),
         pytest.param(outcome(exit=-9, over="size"), id="too large"),
         pytest.param(outcome(exit=-9, over="time", busy=0.9), id="a resolver that computes without end"),
+        pytest.param(outcome(NO_PARSE), id="a version that uv does not read"),
+        pytest.param(outcome(URL_INSIDE), id="a package that requires an address"),
+        pytest.param(outcome(NO_WHEEL, exit=2), id="a package of an unknown format"),
     ],
 )
 def test_the_declarations_fault(failed: dict[str, Any]) -> None:
@@ -53,6 +62,7 @@ def test_the_declarations_fault(failed: dict[str, Any]) -> None:
 
 
 FORBIDDEN = UNKNOWN.replace("look again", "An index (https://x/simple) returned a 403 Forbidden error.")
+SIGN_IN = UNKNOWN.replace("look again", "The structure of `x` (v1.0) was invalid:\n  Failed to read from zip file")
 NO_DNS = "error: Request failed after 3 retries\n  cause: error sending request\n  cause: dns error\n"
 FULL = "error: Failed to download `idna==3.20`\n  cause: No space left on device (os error 28)\n"
 UNPACKING = "Resolved 12 packages in 99ms\n"
@@ -63,6 +73,7 @@ UNPACKING = "Resolved 12 packages in 99ms\n"
     [
         pytest.param(outcome(NO_DNS, exit=2), id="no name resolution"),
         pytest.param(outcome(FORBIDDEN), id="an index that wants a password"),
+        pytest.param(outcome(SIGN_IN), id="a page in place of a wheel"),
         pytest.param(outcome(FULL), id="a full disk"),
         pytest.param(outcome("", exit=-9), id="killed for memory"),
         pytest.param(outcome(exit=-9, over="time", busy=0.05), id="a slow network"),
@@ -73,6 +84,13 @@ def test_the_machines_fault(failed: dict[str, Any]) -> None:
     # What the network, the index or the machine did is never held against the candidate.
     with pytest.raises(InfrastructureError):
         judge(failed, SETTINGS)
+
+
+def test_passwords_of_an_index_are_not_told() -> None:
+    # What uv could not read it repeats with all that is in it; the report is for people who must not know that.
+    with pytest.raises(InfrastructureError) as caught:
+        judge(outcome("error: invalid value 'http://user:s3cret@[x/simple' for '--default-index'\n", exit=2), SETTINGS)
+    assert "s3cret" not in caught.value.message + caught.value.detail
 
 
 @pytest.mark.parametrize(
@@ -135,10 +153,11 @@ def fake_uv(folder: Path, script: str) -> str:
 
 
 def run_installer(folder: Path, script: str, **changes: Any) -> dict[str, Any]:
-    root = folder / "deps"
-    (root / ".grader").mkdir(parents=True)
+    root, work = folder / "deps", folder / "work"
+    root.mkdir()
+    work.mkdir()
     told = {**request(Dependencies(requirements=("a",), pins=("b==1",)), ["a"]), "uv": fake_uv(folder, script)}
-    return installer.install({**told, **changes}, root)
+    return installer.install({**told, **changes}, root, work)
 
 
 def test_uv_is_told_to_take_wheels_only_and_no_settings(tmp_path: Path) -> None:
@@ -163,7 +182,7 @@ def test_what_was_installed_is_listed_compiled_and_readable(tmp_path: Path) -> N
     assert (site / "ab.py").stat().st_mode & 0o777 == 0o644
     assert (site / "a_b-1.0+x.dist-info").stat().st_mode & 0o777 == 0o755
     assert max(site.glob("*.pth")).read_text() == "/image\n"
-    assert not (tmp_path / "deps" / ".grader").exists()
+    assert not list((tmp_path / "deps").glob(".*"))
 
 
 def test_nothing_of_a_wheel_runs_while_it_is_installed(tmp_path: Path) -> None:
@@ -174,6 +193,36 @@ def test_nothing_of_a_wheel_runs_while_it_is_installed(tmp_path: Path) -> None:
     )
     assert run_installer(tmp_path, script)["exit"] == 0
     assert not trap.exists()
+
+
+def test_no_module_of_a_wheel_is_read_by_the_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Its main module is the standard library's: workers read that anew, and what stands around is never looked into.
+    trap = tmp_path / "sprung"
+    spring = f"import pathlib; pathlib.Path('{trap}').touch()"
+    names = "compileall.py multiprocessing.py sitecustomize.py py_compile.py"
+    script = f'{SITE}; for name in {names}; do echo "{spring}" > $site/$name; done'
+    started: list[list[str]] = []
+    real = subprocess.run
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, **given: (started.append(command), real(command, **given))[1]
+    )
+    assert run_installer(tmp_path, script)["exit"] == 0
+    assert ["-I", "-S", "-m", "compileall"] in [command[1:5] for command in started]
+    assert not trap.exists()
+
+
+def test_the_last_line_of_the_path_is_the_images(tmp_path: Path) -> None:
+    # A wheel that takes the place of the file that says so, with a folder, does not stop the installation.
+    done = run_installer(tmp_path, f"{SITE}; mkdir $site/zzzz-grader.pth; touch $site/zzzz-grader.pth/x")
+    assert done["packages"] == {}
+    assert next((tmp_path / "deps").glob("lib/python*/site-packages/zzzz-grader.pth")).read_text() == "/image\n"
+
+
+def test_empty_files_take_space_too(tmp_path: Path) -> None:
+    # A flood of files without contents fills the inodes of a disk.
+    for number in range(20):
+        (tmp_path / f"{number}").touch()
+    assert installer.disk_usage(tmp_path) == 20 * 4096
 
 
 def test_too_many_bytes_end_it(tmp_path: Path) -> None:

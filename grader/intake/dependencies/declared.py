@@ -5,16 +5,19 @@ from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
 
+from grader.errors import DependenciesRejected
 from grader.intake.dependencies.imported import imported_modules
 from grader.intake.dependencies.locks import LOCK_FILES, Lock, read_lock
 from grader.intake.dependencies.pipfile import PIPFILE, read_pipfile
 from grader.intake.dependencies.pyproject import Pyproject, read_pyproject
-from grader.intake.dependencies.requirement import Line, key, not_for_linux, parse_requirement
+from grader.intake.dependencies.requirement import HINT, Line, Refuse, key, not_for_linux, parse_requirement
 from grader.intake.dependencies.requirements_txt import MAX_REQUIREMENTS, read_requirements_txt, runtime_file
 from grader.intake.project import Project
 from grader.intake.submission import Dependencies, EntryPoint, Tree
 from grader.intake.wellknown import DISTRIBUTIONS
 from grader.text import visible
+
+_MAX_IMPORTS = 100  # each is asked for at the index on its own
 
 
 @dataclass(slots=True)
@@ -44,7 +47,8 @@ def read_dependencies(tree: Tree, entry_point: EntryPoint, project: Project) -> 
         Requirements as declared, pins as locked.
 
     Raises:
-        DependenciesRejected: a line is more than a name with versions; it is shown with its place. Or too many.
+        DependenciesRejected: a line is more than a name with versions; it is shown with its place. Or there are too
+            many, declared or imported.
     """
     warnings: list[str] = []
     for folder in _folders(entry_point):
@@ -57,6 +61,10 @@ def read_dependencies(tree: Tree, entry_point: EntryPoint, project: Project) -> 
                 kept, found.pins, tuple(found.sources), found.requires_python, warnings=tuple(dict.fromkeys(warnings))
             )
     modules = imported_modules(tree, entry_point, project)
+    if len(modules) > _MAX_IMPORTS:
+        raise DependenciesRejected(
+            f"modules of {len(modules):,} other projects are imported, and none is declared", hint=HINT
+        )
     requirements = dict.fromkeys(DISTRIBUTIONS.get(module, module) for module in modules)
     return Dependencies(tuple(requirements), imports=modules, warnings=tuple(dict.fromkeys(warnings)))
 
@@ -117,15 +125,15 @@ def _add_locked(found: _Found, tree: Tree, folder: str, lock: Lock, pyproject: P
         by_name: dict[str, Requirement] = {key(item.name): item for item in map(Requirement, found.pins)}
         for package in packages:
             if package.extras and package.name in by_name:
-                by_name[package.name] = _with_extras(by_name[package.name], package.extras, lock.line(package.name))
+                by_name[package.name] = _with_extras(by_name[package.name], package.extras, lock.refusal(package.name))
         declared = list(by_name.values())
     found.requirements += declared
     found.sources += [path for path in (source, lock.path) if path]
 
 
-def _with_extras(requirement: Requirement, extras: Iterable[str], line: Line) -> Requirement:
+def _with_extras(requirement: Requirement, extras: Iterable[str], refuse: Refuse) -> Requirement:
     text = str(requirement).removeprefix(requirement.name)
-    return parse_requirement(line, f"{requirement.name}[{','.join(extras)}]{text}")
+    return parse_requirement(f"{requirement.name}[{','.join(extras)}]{text}", refuse)
 
 
 def _add_unlocked(found: _Found, tree: Tree, folder: str, pyproject: Pyproject | None) -> None:

@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from packaging.markers import InvalidMarker, Marker
 
-from grader.intake.dependencies.requirement import Line, key, pin
+from grader.errors import DependenciesRejected
+from grader.intake.dependencies.requirement import Line, Refuse, has_an_answer, key, pin
 from grader.intake.project import load_toml, read_bounded, table
 from grader.intake.submission import Tree
 from grader.text import visible
@@ -93,29 +95,32 @@ class Lock:
         versions: dict[str, set[str]] = {}
         for package in packages:
             versions.setdefault(package.name, set()).add(package.version)
-        found = dict.fromkeys(
-            pin(package.name, package.version, package.marker, self.line(package.name))
+        chosen = [
+            package
             for package in packages
             if self._from_index(package)
             and package.version
             # Several versions without a word when which is meant: the resolver is free to choose.
             and (len(versions[package.name]) == 1 or package.marker)
+        ]
+        if len(chosen) > _MAX_PINS:
+            raise Line(self.path, 0, "").refused(f"more than {_MAX_PINS} packages")
+        return tuple(
+            dict.fromkeys(pin(item.name, item.version, item.marker, self.refusal(item.name)) for item in chosen)
         )
-        if len(found) > _MAX_PINS:
-            raise self.line("").refused(f"more than {_MAX_PINS} packages")
-        return tuple(found)
 
-    def line(self, name: str) -> Line:
-        """Where a package stands in the file."""
-        entries = enumerate(self.lines, 1)
-        number = next((number for number, text in entries if key_of_line(text) == name), 0) if name else 0
-        return Line(self.path, number, self.lines[number - 1] if number else name)
+    def refusal(self, name: str) -> Refuse:
+        """What makes an error that shows where a package stands in the file."""
+        return partial(self._refused, name)
+
+    def _refused(self, name: str, reason: str) -> DependenciesRejected:
+        number = next((number for number, text in enumerate(self.lines, 1) if key_of_line(text) == name), 0)
+        return Line(self.path, number, self.lines[number - 1] if number else name).refused(reason)
 
     def _from_index(self, package: Locked) -> bool:
         if package.origin:
-            raise self.line(package.name).refused(
-                f"{visible(package.name)} comes from a {package.origin}, not from a package index"
-            )
+            reason = f"{visible(package.name)} comes from a {package.origin}, not from a package index"
+            raise self._refused(package.name, reason)
         return True
 
 
@@ -254,7 +259,8 @@ def _marker(value: Any) -> str:
     if isinstance(value, dict):
         value = value.get("main")  # Poetry lists markers by group where they differ
     try:
-        return str(Marker(value)) if isinstance(value, str) and value else ""
+        marker = Marker(value) if isinstance(value, str) and value else None
+        return str(marker) if marker and has_an_answer(marker) else ""
     except (InvalidMarker, RecursionError):
         return ""
 

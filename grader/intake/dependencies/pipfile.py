@@ -1,10 +1,12 @@
 """Pipenv's `Pipfile`: https://github.com/pypa/pipfile."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from packaging.requirements import Requirement
 
+from grader.errors import DependenciesRejected
 from grader.intake.dependencies.requirement import Line, parse_requirement
 from grader.intake.project import load_toml, table
 from grader.intake.submission import Tree
@@ -49,11 +51,15 @@ def _requirements(path: str, packages: Mapping[str, Any], lines: list[str]) -> I
         entry = {"version": value} if isinstance(value, str) else table(value)
         if str(entry.get("path", "")).rstrip("/") == ".":
             continue  # the project itself
-        number = next((number for number, text in enumerate(lines, 1) if name in text.partition("=")[0]), 0)
-        line = Line(path, number, lines[number - 1] if number else name)
+        refuse = partial(_refused, path, lines, name)
         if kind := next((kind for kind in _ELSEWHERE if kind in entry), ""):
-            raise line.refused(f"it comes from a {kind}, not from a package index")
-        yield parse_requirement(line, _pep508(name, entry))
+            raise refuse(f"it comes from a {kind}, not from a package index")
+        yield parse_requirement(_pep508(name, entry), refuse)
+
+
+def _refused(path: str, lines: list[str], name: str, reason: str) -> DependenciesRejected:
+    number = next((number for number, text in enumerate(lines, 1) if name in text.partition("=")[0]), 0)
+    return Line(path, number, lines[number - 1] if number else name).refused(reason)
 
 
 def _pep508(name: str, entry: Mapping[str, Any]) -> str:

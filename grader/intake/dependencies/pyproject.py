@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from grader.errors import DependenciesRejected
 from grader.intake.dependencies.requirement import Line, key, parse_requirement
 from grader.intake.dependencies.versions import markers, specifier
 from grader.intake.project import PYPROJECT, Project, table
@@ -62,7 +64,9 @@ class _Reader:
     def __init__(self, path: str, document: Mapping[str, Any], tree: Tree) -> None:
         self._project = table(document, "project")
         self._poetry = table(document, "tool", "poetry")
-        self._uv = table(document, "tool", "uv", "sources")
+        self._uv: dict[str, list[Any]] = {}
+        for name, value in table(document, "tool", "uv", "sources").items():
+            self._uv.setdefault(key(name), []).extend(value if isinstance(value, list) else [value])
         self._text = (tree.root / path).read_bytes()[:_MAX_BYTES].decode("utf-8", errors="replace")
         self._found = Pyproject(path)
 
@@ -90,20 +94,19 @@ class _Reader:
             self._found.warnings.append(f"{self._found.path}: the declared Python version is malformed")
             return ""
 
-    def _line(self, text: str) -> Line:
-        lines = self._text.splitlines()
-        return Line(self._found.path, next((number for number, line in enumerate(lines, 1) if text in line), 0), text)
+    def _refused(self, text: str, reason: str) -> DependenciesRejected:
+        lines = enumerate(self._text.splitlines(), 1)
+        return Line(self._found.path, next((number for number, line in lines if text in line), 0), text).refused(reason)
 
     def _listed(self, item: Any) -> Requirement:
         if not isinstance(item, str):
-            raise self._line(str(item)[:200]).refused("is no requirement")
-        return parse_requirement(self._line(item))
+            raise self._refused(str(item)[:200], "is no requirement")
+        return parse_requirement(item, partial(self._refused, item))
 
     def _is_foreign(self, requirement: Requirement) -> bool:
         """Whether a requirement is of another project: no member of the same workspace, and from an index."""
         name = key(requirement.name)
-        sources = [value for source, value in self._uv.items() if key(source) == name]
-        entries = [item for value in sources for item in (value if isinstance(value, list) else [value])]
+        entries = self._uv.get(name, [])
         for entry in entries:
             if not _DEVELOPMENT.search(str(table(entry).get("group", ""))):
                 self._refuse_elsewhere(requirement.name, table(entry))
@@ -114,7 +117,7 @@ class _Reader:
 
     def _refuse_elsewhere(self, name: str, entry: Mapping[str, Any]) -> None:
         if kind := next((kind for kind in _ELSEWHERE if kind in entry), ""):
-            raise self._line(str(entry.get(kind))).refused(f"{name} comes from a {kind}, not from a package index")
+            raise self._refused(str(entry.get(kind)), f"{name} comes from a {kind}, not from a package index")
 
     def _poetry_requirements(self) -> Iterator[Requirement]:
         groups = table(self._poetry, "group")
@@ -135,11 +138,11 @@ class _Reader:
         if entry.get("optional") is True:
             return
         self._refuse_elsewhere(name, entry)
-        line = self._line(name)
+        refuse = partial(self._refused, name)
         try:
-            yield parse_requirement(line, _pep508(name, entry))
+            yield parse_requirement(_pep508(name, entry), refuse)
         except (ValueError, TypeError):
-            raise line.refused("is no version constraint") from None
+            raise refuse("is no version constraint") from None
 
 
 def _pep508(name: str, entry: Mapping[str, Any]) -> str:

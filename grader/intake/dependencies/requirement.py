@@ -1,17 +1,23 @@
 """One requirement of a stranger: a name with extras, versions and a marker, and nothing else."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import Specifier
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
 from grader.errors import DependenciesRejected
 from grader.text import visible
 
 _MAX_LENGTH = 1_000
 _MAX_PARENTHESES = 100
+_VERSION = re.compile(rf"\s*{VERSION_PATTERN}\s*", re.VERBOSE | re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
+_MAX_NUMBER = 2**64 - 1
 _FOREIGN = (
     (re.compile(r"^-"), "options are not followed"),
     (re.compile(r"\$\{"), "environment variables are not expanded"),
@@ -49,12 +55,16 @@ class Line:
         return DependenciesRejected(f"{place}: {reason}: {visible(self.text.strip(), limit=200)}", hint=HINT)
 
 
-def parse_requirement(line: Line, text: str | None = None) -> Requirement:
+Refuse = Callable[[str], DependenciesRejected]
+"""Makes the error from a reason; only then is it looked up where something stands, for files may be long."""
+
+
+def parse_requirement(text: str, refuse: Refuse) -> Requirement:
     """Read one requirement.
 
     Args:
-        line: where it stands; shown if it is refused.
-        text: the PEP 508 part; by default the whole line.
+        text: the PEP 508 part of where it stands.
+        refuse: such as `Line.refused`.
 
     Returns:
         The requirement; as text it occupies one printable line.
@@ -62,16 +72,35 @@ def parse_requirement(line: Line, text: str | None = None) -> Requirement:
     Raises:
         DependenciesRejected: an option, URL, path, or no requirement at all.
     """
-    text = (line.text if text is None else text).strip()
+    text = text.strip()
     if reason := _foreign(text):
-        raise line.refused(reason)
+        raise refuse(reason)
     try:
         requirement = Requirement(text)
     except (InvalidRequirement, RecursionError):
-        raise line.refused("is no requirement") from None
+        raise refuse("is no requirement") from None
     if requirement.url:
-        raise line.refused("URLs are not installed")
+        raise refuse("URLs are not installed")
+    if requirement.marker and not has_an_answer(requirement.marker):
+        raise refuse("has a condition that cannot be evaluated")
+    if not all(map(_is_readable, requirement.specifier)) and not not_for_linux(requirement):
+        raise refuse("has a version that no index could have")
     return requirement
+
+
+def has_an_answer(marker: Marker) -> bool:
+    """Whether a marker that is well-formed can be evaluated: `sys_platform ~= "linux"` and `"x" in extras` cannot."""
+    try:
+        marker.evaluate({"extra": ""})
+    except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion):
+        return False
+    return True
+
+
+def _is_readable(clause: Specifier) -> bool:
+    """Whether the resolver understands a version: `===` takes any text, and uv's numbers have 64 bits."""
+    version = clause.version.removesuffix(".*")
+    return _VERSION.fullmatch(version) is not None and all(int(part) < _MAX_NUMBER for part in _NUMBER.findall(version))
 
 
 def _foreign(text: str) -> str:
@@ -87,7 +116,7 @@ def _foreign(text: str) -> str:
     return next((reason for pattern, reason in _FOREIGN if pattern.search(head)), "")
 
 
-def pin(name: str, version: str, marker: str, line: Line) -> str:
+def pin(name: str, version: str, marker: str, refuse: Refuse) -> str:
     """A `name==version` line, with a marker if there is one.
 
     Raises:
@@ -96,8 +125,8 @@ def pin(name: str, version: str, marker: str, line: Line) -> str:
     try:
         Version(version)
     except InvalidVersion:
-        raise line.refused("is no version") from None
-    return str(parse_requirement(line, f"{name}=={version}" + (f" ; {marker}" if marker else "")))
+        raise refuse("is no version") from None
+    return str(parse_requirement(f"{name}=={version}" + (f" ; {marker}" if marker else ""), refuse))
 
 
 def not_for_linux(requirement: Requirement) -> str:

@@ -85,7 +85,7 @@ class _Reader:
             file = self._included(line, match["file"].strip().strip("\"'"), depth)
             self.read(file, self._declared.constraints if match["constraint"] else into, depth + 1)
             return
-        into.append(parse_requirement(line, _HASH.sub("", line.text)))
+        into.append(parse_requirement(_HASH.sub("", line.text), line.refused))
         if len(into) > MAX_REQUIREMENTS:
             raise line.refused(f"more than {MAX_REQUIREMENTS} requirements")
 

@@ -8,6 +8,8 @@ from packaging.version import InvalidVersion, Version
 
 _CLAUSE = re.compile(r"\s*(\^|~=|~|===|==|!=|>=|<=|>|<|=)?\s*([^\s,<>=!~^|]+)\s*,?")
 
+_MAX_LENGTH = 1_000  # blanks make the pattern backtrack
+
 
 def specifier(constraint: str) -> SpecifierSet:
     """Translate a constraint such as `^1.2`, `~1.2.3`, `1.*`, `>=1,<2`, `1.2.3` or `^1 || ^2`.
@@ -21,6 +23,8 @@ def specifier(constraint: str) -> SpecifierSet:
     Raises:
         ValueError: it is no constraint.
     """
+    if len(constraint) > _MAX_LENGTH:
+        raise ValueError("too long")
     try:
         alternatives = [SpecifierSet(",".join(_clauses(part))) for part in re.split(r"\|\|?", constraint)]
         return alternatives[0] if len(alternatives) == 1 else _span(alternatives)
