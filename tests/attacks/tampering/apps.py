@@ -1,0 +1,46 @@
+"""What several of these attacks begin with."""
+
+from tests.attacks.attack import HONEST
+
+_TAGS = HONEST[HONEST.index("    async with httpx.AsyncClient") : HONEST.index('@app.websocket("/ws")')]
+BLOCKING = HONEST.replace(
+    _TAGS, "    return httpx.get(f\"{os.environ['TAGS_URL']}/tags/{number}\", timeout=None).json()\n\n\n"
+)
+"""Correct, but for the loop that stands still while tags are waited for: it loses `notes.tags`, and nothing else."""
+
+RAW = """
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return await other(scope, receive, send)
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    status, answer = answered(scope, body)
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": answer})
+
+
+async def other(scope, receive, send):
+    while True:
+        message = await receive()
+        if message["type"].startswith("lifespan."):
+            await send({"type": f"{message['type']}.complete"})
+        elif message["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+        elif message["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": message.get("text") or ""})
+        if message["type"] in {"lifespan.shutdown", "websocket.disconnect"}:
+            return
+"""
+"""An application without a framework; it has to be given `answered(scope, body)`, which is a status and a body."""
+
+
+def blocking(before: str = "", within: str = "") -> str:
+    """The blocking one, with other code before it, and at the beginning of what blocks.
+
+    Args:
+        before: lines at the top.
+        within: indented lines; they see `number` and `url`.
+    """
+    return f"{before}\n{BLOCKING.replace(_URL, _URL + within)}"
