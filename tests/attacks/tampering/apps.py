@@ -1,11 +1,12 @@
 """What several of these attacks begin with."""
 
-from tests.attacks.attack import HONEST
+from typing import Any
+
+from tests.attacks.attack import HONEST, REQUIREMENTS, Attack, Outcome
 
 _TAGS = HONEST[HONEST.index("    async with httpx.AsyncClient") : HONEST.index('@app.websocket("/ws")')]
-BLOCKING = HONEST.replace(
-    _TAGS, "    return httpx.get(f\"{os.environ['TAGS_URL']}/tags/{number}\", timeout=None).json()\n\n\n"
-)
+_URL = "    url = f\"{os.environ['TAGS_URL']}/tags/{number}\"\n"
+BLOCKING = HONEST.replace(_TAGS, f"{_URL}    return httpx.get(url, timeout=None).json()\n\n\n")
 """Correct, but for the loop that stands still while tags are waited for: it loses `notes.tags`, and nothing else."""
 
 RAW = """
@@ -44,3 +45,14 @@ def blocking(before: str = "", within: str = "") -> str:
         within: indented lines; they see `number` and `url`.
     """
     return f"{before}\n{BLOCKING.replace(_URL, _URL + within)}"
+
+
+def hand_in(attack: Attack, main: str, *words: str, **given: Any) -> Outcome:
+    """As `Attack.app`, with more options of the command line."""
+    path = attack.zipped({"main.py": main, "requirements.txt": REQUIREMENTS})
+    return attack.archive(path, *words, **given)
+
+
+def raw(attack: Attack, answered: str, *words: str, **given: Any) -> Outcome:
+    """Hand in `RAW` with this code, which defines `answered(scope, body)`."""
+    return hand_in(attack, f"{answered}\n{RAW}", "--app", "main:app", *words, **given)
