@@ -1,7 +1,9 @@
 """What several of these attacks begin with."""
 
+from collections.abc import Callable
 from typing import Any
 
+from grader.verdicts import Verdict
 from tests.attacks.attack import HONEST, REQUIREMENTS, Attack, Outcome
 
 _TAGS = HONEST[HONEST.index("    async with httpx.AsyncClient") : HONEST.index('@app.websocket("/ws")')]
@@ -56,3 +58,12 @@ def hand_in(attack: Attack, main: str, *words: str, **given: Any) -> Outcome:
 def raw(attack: Attack, answered: str, *words: str, **given: Any) -> Outcome:
     """Hand in `RAW` with this code, which defines `answered(scope, body)`."""
     return hand_in(attack, f"{answered}\n{RAW}", "--app", "main:app", *words, **given)
+
+
+def decided(hand_in: Callable[[], Outcome]) -> Outcome:
+    """Hand in until nothing is inconclusive, three times at most: whatever else this machine does may be the reason."""
+    for _ in range(3):
+        outcome = hand_in()
+        if Verdict.INCONCLUSIVE not in outcome.verdicts().values():
+            break
+    return outcome

@@ -7,7 +7,7 @@ import pytest
 
 from grader.verdicts import Verdict
 from tests.attacks.attack import Attack
-from tests.attacks.tampering.apps import blocking
+from tests.attacks.tampering.apps import blocking, decided
 
 CHILDREN = """
 import ctypes, os, signal
@@ -76,7 +76,7 @@ TALKS = """
 )
 def test_a_blocked_loop_that_looks_busy(attack: Attack, main: str) -> None:
     """It fails like any other one that blocks, and for that alone."""
-    outcome = attack.app(main)
+    outcome = decided(lambda: attack.app(main))
     outcome.graded(score=80)
     assert outcome.verdicts()["notes.tags"] is Verdict.FAILED
     assert outcome.lost() == {"notes.tags"}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from grader.verdicts import Verdict
 from tests.attacks.attack import Attack
-from tests.attacks.tampering.apps import BLOCKING
+from tests.attacks.tampering.apps import BLOCKING, decided
 
 CONFIGURATION = {
     "pytest.ini": "[pytest]\naddopts = -p planted --collect-only\n",
@@ -44,7 +44,7 @@ def test_names_of_ours_and_of_the_standard_library(attack: Attack, tmp_path: Pat
     canary = tmp_path / "canary"
     modules = {f"{name}.py": planted(canary, name) for name in SHADOWS}
     packages = {f"grader/{name}.py": planted(canary, name) for name in ("__init__", "verdicts", "harness/__init__")}
-    outcome = attack.app(BLOCKING, {**modules, **packages})
+    outcome = decided(lambda: attack.app(BLOCKING, {**modules, **packages}))
     report = outcome.graded(score=80)
     assert outcome.verdicts()["notes.tags"] is Verdict.FAILED
     assert [(one.file, one.call) for one in report.insights] == [("main.py", "httpx.get")]
