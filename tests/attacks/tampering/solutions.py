@@ -5,6 +5,9 @@ from pathlib import Path
 from grader.places import references_dir
 from tests.attacks.attack import Attack, Outcome
 
+GENEROUS = {"GRADER_STARTUP_DEADLINE": "120", "GRADER_CHECK_DEADLINE": "120", "GRADER_TOTAL_DEADLINE": "200"}
+"""They migrate before they start, and their checks wait for time limits of their own."""
+
 Edits = dict[str, list[tuple[str, str]]]
 """File → texts that stand in it once, and what stands there instead."""
 
@@ -29,7 +32,7 @@ def changed(slug: str, edits: Edits) -> dict[str, str]:
 def cheat(attack: Attack, slug: str, edits: Edits, *checks: str) -> Outcome:
     """Hand in the changed reference for some checks, and what they require."""
     words = [word for check in checks for word in ("--only", check)]
-    return attack.archive(attack.zipped(changed(slug, edits)), *words, pack=slug)
+    return attack.archive(attack.zipped(changed(slug, edits)), *words, pack=slug, env=GENEROUS)
 
 
 def _is_told(path: Path, root: Path) -> bool:
