@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from grader.verdicts import Verdict
 from tests.attacks.attack import HONEST, REQUIREMENTS, Attack, Outcome
 
@@ -60,10 +62,19 @@ def raw(attack: Attack, answered: str, *words: str, **given: Any) -> Outcome:
     return hand_in(attack, f"{answered}\n{RAW}", "--app", "main:app", *words, **given)
 
 
-def decided(hand_in: Callable[[], Outcome]) -> Outcome:
-    """Hand in until nothing is inconclusive, three times at most: whatever else this machine does may be the reason."""
+def decided(attack: Attack, hand_in: Callable[[], Outcome]) -> Outcome:
+    """Hand in until nothing is inconclusive, three times at most: whatever else this machine does may be the reason.
+
+    Where nothing else is the reason, `BLOCKING` itself is decided; where it is not, the test is skipped.
+    """
     for _ in range(3):
         outcome = hand_in()
-        if Verdict.INCONCLUSIVE not in outcome.verdicts().values():
-            break
+        if not _is_open(outcome):
+            return outcome
+    if _is_open(attack.app(BLOCKING)):
+        pytest.skip("this machine is too busy to tell, whoever asks")
     return outcome
+
+
+def _is_open(outcome: Outcome) -> bool:
+    return Verdict.INCONCLUSIVE in outcome.verdicts().values()

@@ -76,7 +76,7 @@ TALKS = """
 )
 def test_a_blocked_loop_that_looks_busy(attack: Attack, main: str) -> None:
     """It fails like any other one that blocks, and for that alone."""
-    outcome = decided(lambda: attack.app(main))
+    outcome = decided(attack, lambda: attack.app(main))
     outcome.graded(score=80)
     assert outcome.verdicts()["notes.tags"] is Verdict.FAILED
     assert outcome.lost() == {"notes.tags"}

@@ -52,7 +52,7 @@ SEQUENTIAL: Edits = {"app/products.py": [(JOIN, ONE_AFTER_ANOTHER)]}
 def test_three_calls_that_are_one(attack: Attack, call: str) -> None:
     """Catalog, pricing and reviews are asked one after another, and that is what the verdict says."""
     edits = {**SEQUENTIAL, "app/upstream.py": [(GET, call)]}
-    outcome = decided(lambda: cheat(attack, "product-bff", edits, "async.fan-out"))
+    outcome = decided(attack, lambda: cheat(attack, "product-bff", edits, "async.fan-out"))
     assert outcome.verdicts()["async.fan-out"] is Verdict.FAILED
     assert outcome.verdicts()["products.read.ok"] is Verdict.PASSED
     [check] = [check for check in outcome.told().checks if check.id == "async.fan-out"]

@@ -37,7 +37,7 @@ def lies(*places: dict[str, object]) -> bytes:
 
 def trace(attack: Attack, said: bytes, then: str = "os._exit(0)", files: dict[str, str] | None = None) -> Outcome:
     """The blocking application, which says this where it is traced, and nothing where it is graded."""
-    outcome = decided(lambda: attack.app(SAYS.format(said=said, then=then) + BLOCKING, files))
+    outcome = decided(attack, lambda: attack.app(SAYS.format(said=said, then=then) + BLOCKING, files))
     outcome.graded(score=80)
     assert outcome.lost() == {"notes.tags"}
     return outcome

@@ -44,7 +44,7 @@ def test_names_of_ours_and_of_the_standard_library(attack: Attack, tmp_path: Pat
     canary = tmp_path / "canary"
     modules = {f"{name}.py": planted(canary, name) for name in SHADOWS}
     packages = {f"grader/{name}.py": planted(canary, name) for name in ("__init__", "verdicts", "harness/__init__")}
-    outcome = decided(lambda: attack.app(BLOCKING, {**modules, **packages}))
+    outcome = decided(attack, lambda: attack.app(BLOCKING, {**modules, **packages}))
     report = outcome.graded(score=80)
     assert outcome.verdicts()["notes.tags"] is Verdict.FAILED
     assert [(one.file, one.call) for one in report.insights] == [("main.py", "httpx.get")]
