@@ -11,6 +11,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from grader.errors import GraderError
+from grader.insight.marked import last_line
 from grader.insight.model import MigrationStep
 from grader.sandbox.pod import PodSpec, Progress, Sandbox
 from grader.text import clip, visible
@@ -79,7 +80,7 @@ def read(output: bytes) -> list[MigrationStep]:
     Args:
         output: what our script wrote, or whoever pretends to be it.
     """
-    answer = output.rpartition(MARKER.encode())[2].partition(b"\n")[0]
+    answer = last_line(output, MARKER)
     try:
         done = _ANSWER.validate_json(answer)
     except ValidationError:

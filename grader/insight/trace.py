@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from grader.challenge.catalogue import CheckInfo
 from grader.errors import GraderError
 from grader.insight.bundle import script
+from grader.insight.marked import last_line
 from grader.insight.model import Insight
 from grader.insight.questions import MAX_QUESTIONS, Question, questions
 from grader.insight.tracer.notes import MARKER, MAX_PLACES
@@ -96,7 +97,7 @@ def read(output: bytes, asked: Sequence[Question], tree: Tree) -> list[Insight]:
         asked: the requests of the job.
         tree: the submission.
     """
-    answer = output.rpartition(MARKER.encode())[2].partition(b"\n")[0]
+    answer = last_line(output, MARKER)
     try:
         seen = _ANSWER.validate_json(answer)
     except ValidationError:

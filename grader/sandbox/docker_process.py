@@ -12,7 +12,7 @@ from grader.sandbox.bootstrap import READY
 from grader.sandbox.cgroup import cpu_seconds_of
 from grader.sandbox.docker_stream import STDERR, Attachment
 from grader.sandbox.engine import translate
-from grader.sandbox.process import ASLEEP, Tail, cleaning
+from grader.sandbox.process import Tail, cleaning, is_asleep
 from grader.sandbox.throttle import Throttle
 from grader.settings import MEBIBYTE
 from grader.verdicts import Look
@@ -141,11 +141,11 @@ class DockerProcess:
     def look(self) -> Look:
         """See `grader.sandbox.process.Steerable.look`."""
         with _telling(f"looking at the {self._role}'s processes"):
-            seen = self._container.top(ps_args="-eLo pid,stat")
-            states = [row[1] for row in seen["Processes"] or ()]
-            if not states:
+            seen = self._container.top(ps_args="-eLo pid,stat,wchan:20")
+            threads = [(row[1], row[2]) for row in seen["Processes"] or ()]
+            if not threads:
                 raise PodError(f"nothing can be seen of the {self._role}'s processes")
-            if all(state.startswith(ASLEEP) for state in states):
+            if all(is_asleep(state, waits_in) for state, waits_in in threads):
                 return Look(asleep=True)
             # Where the engine cannot say, it says 0.
             return Look(asleep=False, cpu_seconds=self.cpu_seconds() or None)

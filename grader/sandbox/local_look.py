@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from grader.errors import PodError
-from grader.sandbox.process import ASLEEP
+from grader.sandbox.process import is_asleep
 from grader.verdicts import Look
 
 PROC = Path("/proc")
@@ -22,10 +22,11 @@ def look_at_group(group: int) -> Look:
     Raises:
         PodError: this system has no /proc, or the group has ended.
     """
-    threads = [fields for path, _ in _processes(group) for _, fields in _threads(path)]
+    threads = [(fields[0], _waits_in(thread)) for path, _ in _processes(group) for thread, fields in _threads(path)]
     if not threads:
         raise PodError(f"nothing can be seen of process group {group}")
-    return Look(asleep=all(fields[0] in ASLEEP for fields in threads), cpu_seconds=cpu_seconds_of_group(group))
+    asleep = all(is_asleep(state, waits_in) for state, waits_in in threads)
+    return Look(asleep=asleep, cpu_seconds=cpu_seconds_of_group(group))
 
 
 def cpu_seconds_of_group(group: int) -> float:
@@ -70,6 +71,13 @@ def _threads(process: Path) -> Iterator[tuple[Path, list[str]]]:
         for thread in (process / "task").iterdir():
             if fields := _fields(thread / "stat"):
                 yield thread, fields
+
+
+def _waits_in(thread: Path) -> str:
+    """The kernel's function that a thread waits in; "" where the kernel does not say."""
+    with suppress(OSError):
+        return (thread / "wchan").read_text(encoding="utf-8", errors="replace")
+    return ""
 
 
 def _fields(file: Path) -> list[str]:

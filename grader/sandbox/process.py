@@ -9,9 +9,21 @@ from grader.errors import GraderError
 from grader.verdicts import Look
 
 TAIL_BYTES = 64 * 1024
-ASLEEP = ("S", "I", "T", "t", "X", "Z")
-"""States of threads that wait for something, were stopped, or have ended (ps(1), "process state codes"): none of them
-wants a CPU. What waits for a disk (D) does not count as asleep, since a busy machine may be the reason."""
+_ASLEEP = ("S", "I", "T", "t", "X", "Z")
+_VFORK = ("kernel_clone", "_do_fork", "do_fork", "wait_for_vfork_done")
+
+
+def is_asleep(state: str, waits_in: str) -> bool:
+    """Whether a thread waits for something, was stopped, or has ended: it wants no CPU.
+
+    What waits for a disk (D) does not count, since a busy machine may be the reason. But a thread that has called
+    vfork(2) and waits for its child, as long as that likes, is in the same state: it waits for its own program.
+
+    Args:
+        state: as ps(1) says it ("process state codes"); only the first letter counts.
+        waits_in: the kernel's function that it waits in (proc(5), wchan); anything else where nobody knows.
+    """
+    return state[:1] in _ASLEEP or (state[:1] == "D" and waits_in in _VFORK)
 
 
 class Process(Protocol):

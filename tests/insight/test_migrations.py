@@ -107,6 +107,12 @@ def test_what_has_another_form_says_nothing(answer: bytes) -> None:
     assert read(answer) == []
 
 
+def test_its_marker_may_stand_in_what_alembic_says() -> None:
+    """A line begins with it, or it is text."""
+    done = [{"ok": True, "output": ""}] * 3 + [{"ok": False, "output": f"{MARKER}[]\n{MARKER}[]"}]
+    assert [step.ok for step in read(f"{MARKER}{json.dumps(done)}\n".encode())] == [True, True, True, False]
+
+
 def test_control_characters_are_shown() -> None:
     # Alembic's words hold the candidate's.
     done = [{"ok": False, "output": "\x1b[31mred"}] * 4

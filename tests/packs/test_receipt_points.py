@@ -71,6 +71,15 @@ def test_there_is_more_than_one_correct_build(pack: Pack) -> None:
     assert set(variants(pack)) == {"reference", "single-file", "sqlite"}
 
 
+def test_a_receipt_that_all_rules_favour_is_worth_more(shared: ModuleType) -> None:
+    """Whichever rule is broken: no other receipt has as many points, by any two of its rules."""
+    for seed in SEEDS:
+        shop = _shop(shared, seed)
+        plain, rich = shop.body(), shop.rich()
+        assert shared.Rules.name(rich["retailer"]) >= shared.Rules.points(plain) + 30
+        assert shared.Rules.points(rich) >= shared.Rules.name(rich["retailer"]) + 50 + 25 + 6 + 10 + 5
+
+
 def test_the_pack_is_as_large_as_its_contract(pack: Pack) -> None:
     """At least thirty checks for more than one level, and at least twenty mutants."""
     assert len(pack.checks) >= 30

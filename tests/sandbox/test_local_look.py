@@ -13,12 +13,24 @@ from grader.errors import PodError
 from grader.sandbox import local_look
 from grader.sandbox.local_look import look_at_group
 from grader.sandbox.local_process import LocalProcess, started
+from grader.sandbox.process import is_asleep
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc")
 
 READY = "import os, sys; os.write(1, b'ready\\n')\n"
 SLEEPS = READY + "sys.stdin.read()"
 SPINS = READY + "while True: pass"
+WAITS_IN_VFORK = """
+import ctypes, os, sys
+libc = ctypes.PyDLL(None)
+if os.fork() == 0:
+    libc.prctl(1, 9)  # PR_SET_PDEATHSIG
+    if libc.vfork() == 0:
+        libc.prctl(1, 9)
+        os.write(1, b'ready\\n')
+        libc.pause()
+sys.stdin.read()
+"""
 SPINS_IN_A_THREAD = "import sys, threading\ndef spin():\n    while True: pass\nthreading.Thread(target=spin).start()\n"
 SPINS_IN_A_CHILD = "import os, sys, time\nif os.fork() == 0:\n    while True: pass\n"
 SPUN_IN_A_THREAD = """
@@ -63,6 +75,27 @@ def test_who_was_stopped_is_asleep(run: Any) -> None:
     process.pause()
     os.waitid(os.P_PID, process._process.pid, os.WSTOPPED | os.WNOWAIT)
     assert process.look().asleep
+
+
+def test_who_waits_for_a_vforked_child_is_asleep(run: Any) -> None:
+    """It looks like one that waits for a disk; else a candidate with such a thread would never be found asleep."""
+    assert asleep_in_the_end(run(WAITS_IN_VFORK))
+
+
+@pytest.mark.parametrize(
+    ("state", "waits_in", "asleep"),
+    [
+        pytest.param("Ssl", "ep_poll", True, id="it waits"),
+        pytest.param("Ds", "kernel_clone", True, id="for a child of its own"),
+        pytest.param("D", "_do_fork", True, id="likewise, on an older kernel"),
+        pytest.param("D", "folio_wait_bit_commo", False, id="for a disk"),
+        pytest.param("D", "-", False, id="nobody knows for what"),
+        pytest.param("R", "kernel_clone", False, id="it runs"),
+    ],
+)
+def test_what_counts_as_asleep(state: str, waits_in: str, *, asleep: bool) -> None:
+    """Whoever may be waiting for the machine does not."""
+    assert is_asleep(state, waits_in) is asleep
 
 
 @pytest.mark.parametrize(

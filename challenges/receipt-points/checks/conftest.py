@@ -176,6 +176,16 @@ class Shop:
         }
         return {**plain, **members}
 
+    def rich(self) -> Body:
+        """A valid receipt that every rule gives points to, and more than to any `body`."""
+        body = self.body(items=self.items((self.text(6), self.text(9)), f"{self.units()}.00"), retailer=self.text(40))
+        odd = f"{body['purchaseDate'][:-2]}{2 * self._rng.randrange(14) + 1:02}"
+        return {
+            **body,
+            "purchaseDate": odd,
+            "purchaseTime": f"{self._rng.randrange(14, 16)}:{self._rng.randrange(1, 60):02}",
+        }
+
     def costing(self, amount: str, body: Body | None = None) -> Body:
         """A receipt whose total, and the price of whose only item, is this amount; else as the one given."""
         base = body or self.body()

@@ -49,11 +49,12 @@ async def id_is_a_text(shop: Shop) -> Tally:
 
 @check("receipts.points.ok", category="behaviour", level="junior", requires=("receipts.process.ok",))
 async def points_can_be_read(shop: Shop) -> None:
-    """The points of a receipt can be read under the id that it was given.
+    """The points of a receipt can be read under the id that it was given, and one that all rules favour has more.
 
-    An id that leads nowhere is no better than no answer at all.
+    An id that leads nowhere is no better than no answer at all, nor is one number for everybody.
     """
-    await shop.scored(shop.body())
+    plain = await shop.scored(shop.body())
+    (await shop.scored(shop.rich())).earns(plain, than="of a receipt that no rule but the retailer's favours")
 
 
 @check("receipts.points.integer", category="contract", level="junior", requires=("receipts.points.ok",))

@@ -190,10 +190,14 @@ class Inbox:
                 await sleep(PACE)
                 await self._upstreams.settled()
 
+    async def posts(self) -> list[Call]:
+        """All calls that have come to the ledger so far, in this check, whatever they say."""
+        await self._upstreams.settled()
+        return self.ledger.calls(ENTRIES)
+
     async def entries(self, event: Event) -> list[Call]:
         """The calls for this event that have come to the ledger so far, in this check."""
-        await self._upstreams.settled()
-        return [call for call in self.ledger.calls(ENTRIES) if event_of(call) == event["event_id"]]
+        return [call for call in await self.posts() if event_of(call) == event["event_id"]]
 
     async def entered(self, event: Event, count: int, seconds: float = SETTLED) -> list[Call]:
         """Wait until so many calls for this event have come to the ledger, in this check; return those.

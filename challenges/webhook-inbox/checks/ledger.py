@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grader.harness import check
+from grader.harness import Mismatch, check
 
 if TYPE_CHECKING:
     from conftest import Inbox
@@ -31,3 +31,5 @@ async def events_are_processed(inbox: Inbox) -> None:
     """
     await inbox.serve()
     await inbox.processed()
+    if not await inbox.posts():
+        raise Mismatch("the event is posted to the ledger", "it is processed, and the ledger was never asked")

@@ -4,7 +4,7 @@ Every probe holds the candidate's calls at an upstream, waits for what must happ
 them looks at a clock: see `grader.harness.upstream.gate` for what a rendezvous that is missed counts for.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from typing import Any
 
@@ -12,6 +12,7 @@ from grader.harness.api import Api
 from grader.harness.mismatch import Mismatch
 from grader.harness.reply import Reply
 from grader.harness.request import Request
+from grader.harness.upstream.call import Call
 from grader.harness.upstream.gate import CONTROLLED, Gate, listed
 from grader.harness.upstream.upstreams import Upstream, Upstreams
 from grader.harness.upstream.waiting import sending
@@ -27,13 +28,13 @@ What = Upstream | tuple[str, str]
 async def fans_out(
     upstreams: Upstreams, request: Sent, count: int, *what: What, expected: str = "the calls are made concurrently"
 ) -> Reply:
-    """One request has so many calls in flight at once: each is held until all have arrived.
+    """One request has so many different calls in flight at once: each is held until all have arrived.
 
     Args:
         upstreams: those of the check.
         request: the request that needs the calls.
         count: how many there are.
-        what: where they go; all upstreams by default.
+        what: where they go; all upstreams by default. See `different` for what counts.
         expected: the property in words.
 
     Returns:
@@ -42,9 +43,28 @@ async def fans_out(
     Raises:
         Mismatch: the calls were not in flight together, or the request was not answered.
     """
-    async with await upstreams.expect_concurrent(count, *what) as gate, sending(request) as [one]:
-        await gate.arrived(count, of=one, expected=expected)
+    async with await upstreams.hold(*what) as gate, sending(request) as [one]:
+        await gate.arrived(count, of=one, expected=expected, kind=different(count, what))
+        await gate.release()
         return await one
+
+
+def different(count: int, what: Sequence[What]) -> Callable[[Call], Hashable]:
+    """What sets apart the calls of which one request has so many in flight, for `Gate.arrived`.
+
+    Whoever makes one call three times at once, and the others after it, has not made three calls at once.
+
+    Args:
+        count: how many there must be.
+        what: where they go.
+
+    Returns:
+        A function that gives the same for calls of which one counts: those to one path, where at least so many paths
+        are named; else those that are the same in all.
+    """
+    if sum(isinstance(one, tuple) for one in set(what)) >= count:
+        return lambda call: (call.upstream, call.path)
+    return lambda call: (call.upstream, call.method, call.target, call.body)
 
 
 async def stays_free(
@@ -100,7 +120,8 @@ async def keeps_bound(
         Mismatch: there were more, or fewer, or a request was not answered.
     """
     async with await upstreams.hold(*what) as gate, sending(request) as [one]:
-        await gate.arrived(least, of=one, expected=f"at least {least} calls in flight at once")
+        expected = f"at least {least} calls in flight at once"
+        await gate.arrived(least, of=one, expected=expected, kind=different(least, what))
         await _never_above(upstreams, gate, bound, control)
         # As one ends another may begin: the bound holds then as well.
         for _ in range(bound // 2):

@@ -10,7 +10,7 @@ https://github.com/gradle/gradle (org.gradle.test.fixtures.server.http.BlockingH
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, Self
 
 from grader.harness.mismatch import Mismatch
@@ -41,6 +41,7 @@ class Gate:
         self._ledger = ledger
         self._patience = patience
         self._look = look
+        self._could_come = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -62,13 +63,21 @@ class Gate:
         """Let all through, now and later; or the `count` that have waited longest."""
         await self._ledger.command("open", name=self.name, count=count)
 
-    async def arrived(self, count: int = 1, *, of: Sending | None = None, expected: str = "") -> list[Call]:
+    async def arrived(
+        self,
+        count: int = 1,
+        *,
+        of: Sending | None = None,
+        expected: str = "",
+        kind: Callable[[Call], Hashable] | None = None,
+    ) -> list[Call]:
         """Wait until so many calls have come here, without those that were given up: so all are in flight at once.
 
         Args:
             count: how many.
             of: the request that must cause them; once it is answered, nothing more is waited for.
             expected: what is true if they come, for people.
+            kind: calls for which this is the same count once; each counts if it is None.
 
         Returns:
             The calls, those that were given up as well.
@@ -78,7 +87,8 @@ class Gate:
             Missed: they did not come.
         """
         wanted = expected or f"{count} calls to upstreams at once"
-        await self._reach(lambda: self._standing() >= count, wanted, self._came, of=of)
+        self._could_come = max(self._could_come, count)
+        await self._reach(lambda: self._standing(kind) >= count, wanted, self._came, of=of)
         return self.calls
 
     async def settle(self, count: int) -> None:
@@ -90,6 +100,7 @@ class Gate:
         Args:
             count: how many could come.
         """
+        self._could_come = max(self._could_come, count)
         known, rounds = -1, 0
         ends_at = min((call.at for call in self.held), default=time.monotonic()) + self._patience * IMPATIENT_SHARE
         while len(self.calls) < count and rounds < SETTLED_AFTER and time.monotonic() < ends_at:
@@ -164,11 +175,14 @@ class Gate:
         of: Sending | None = None,
         other: asyncio.Future[Reply] | None = None,
     ) -> None:
-        rendezvous = Rendezvous(ready, expected, seen, lambda: self.calls, of, other)
+        # What nobody has asked for brings nothing nearer: else whoever calls again and again puts off the end.
+        could_come = max(1, self._could_come)
+        rendezvous = Rendezvous(ready, expected, seen, lambda: self.calls, could_come, of, other)
         await reach(rendezvous, self._ledger, self._patience, self._look)
 
-    def _standing(self) -> int:
-        return sum(not call.given_up for call in self.calls)
+    def _standing(self, kind: Callable[[Call], Hashable] | None) -> int:
+        standing = [call for call in self.calls if not call.given_up]
+        return len(standing) if kind is None else len({kind(call) for call in standing})
 
     def _came(self) -> str:
         return listed(self.calls, "came")

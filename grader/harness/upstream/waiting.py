@@ -37,6 +37,7 @@ class Rendezvous:
         expected: what is true if it is, for people.
         seen: what there is instead.
         calls: that have come to the gate so far.
+        could_come: how many of them are due; what comes beyond that brings nothing nearer.
         of: the request that must lead to it: once it is answered, nothing more will come.
         other: something else that may make it ready.
     """
@@ -45,12 +46,13 @@ class Rendezvous:
     expected: str
     seen: Callable[[], str]
     calls: Callable[[], list[Call]]
+    could_come: int
     of: Sending | None = None
     other: asyncio.Future[Reply] | None = None
 
     def progress(self) -> int:
         """How many calls have brought it nearer."""
-        return len(self.calls())
+        return min(len(self.calls()), self.could_come)
 
     def held_since(self, since: float) -> float:
         """When the oldest call came that was held at some time since then; `since` where there was none."""

@@ -130,6 +130,32 @@ async def test_calls_one_after_another_do_not(run: Any, ask: Asked) -> None:
     assert caught.value.served
 
 
+@pytest.mark.parametrize("named", [True, False])
+async def test_nor_does_one_call_that_is_made_three_times(run: Any, ask: Asked, *, named: bool) -> None:
+    """Where paths are named, not even with another query: the others never come."""
+
+    async def hedging() -> None:
+        for number in range(3):
+            again = f"?{number}" if named else ""
+            await asyncio.gather(ask(0), ask(f"0{again}"), ask(f"0{again}"))
+        await ask(1)
+
+    pod = await run(fanning(hedging))
+    pod.sleeps_after(3)
+    catalog = pod.upstreams["catalog"]
+    what = [catalog.at(f"/items/{number}") for number in range(3)] if named else []
+    with pytest.raises(Missed, match="3 came: catalog GET /items/0") as caught:
+        await rendezvous.fans_out(pod.upstreams, pod.api.get("/page"), 3, *what)
+    assert caught.value.served
+
+
+async def test_calls_to_one_path_may_be_different(run: Any, ask: Asked) -> None:
+    """Where it is the upstream that is named, or fewer paths than calls."""
+    pod = await run(fanning(lambda: asyncio.gather(ask("a?1"), ask("a?2"), ask("a?3"))))
+    for what in ([], [pod.upstreams["catalog"].at("/items/a")]):
+        assert (await rendezvous.fans_out(pod.upstreams, pod.api.get("/page"), 3, *what)).status == 200
+
+
 async def test_nor_do_calls_that_are_given_up_in_between(run: Any, ask: Asked, upstreams: Upstreams) -> None:
     """Three have come in the end, and never two at once: said at once, since nobody has to give up so soon."""
 

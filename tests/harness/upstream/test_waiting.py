@@ -88,11 +88,12 @@ async def wait(
     look: Callable[[], Awaitable[Look | None]] = asleep,
     patience: float = AGES,
     calls: list[Call] | None = None,
+    could_come: int = 2,
     **tasks: Any,
 ) -> None:
     """Wait, but not for ever."""
-    given = calls or []
-    rendezvous = Rendezvous(ready, "two calls", lambda: f"{len(given)} came", lambda: given, **tasks)
+    given = [] if calls is None else calls
+    rendezvous = Rendezvous(ready, "two calls", lambda: f"{len(given)} came", lambda: given, could_come, **tasks)
     fake: Any = ledger
     async with asyncio.timeout(60):
         await reach(rendezvous, fake, patience, look)
@@ -253,6 +254,21 @@ async def test_idle_talk_puts_nothing_off(ledger: FakeLedger) -> None:
 
     with pytest.raises(Missed) as caught:
         await wait(ledger, look=talking, patience=0.3, calls=[held(0)])
+    assert caught.value.served
+
+
+async def test_nor_does_one_call_over_and_over(ledger: FakeLedger) -> None:
+    """What comes beyond the calls that are due brings nothing nearer, though it comes to the same gate."""
+    calls = [held(0)]
+
+    async def calling() -> Look | None:
+        calls.append(held(0))
+        ledger.happen()
+        return await asleep()
+
+    with pytest.raises(Missed) as caught:
+        await wait(ledger, look=calling, patience=0.3, calls=calls)
+    assert len(calls) > 2
     assert caught.value.served
 
 
