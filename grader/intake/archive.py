@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from errno import ENAMETOOLONG
 from operator import attrgetter
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from grader.errors import ArchiveRejected, InfrastructureError, UsageError
 from grader.intake.caps import Cap, file_cap, total_cap
@@ -138,7 +138,8 @@ def _tree(destination: Path, plan: Plan, written: _Written) -> Tree:
         with reading(shown(path)), (destination / path).open("rb") as file:
             return file.read(_IMPORTS_BYTES)
 
-    base = enclosing(written.keys(), ["/".join(folder) for folder in plan.folders], beginning)
+    folders = ["/".join(folder) for folder in plan.folders]
+    base = enclosing(written.keys(), folders, beginning)
     prefix = f"{base}/" if base else ""
     files = sorted(path.removeprefix(prefix) for path in written)
     return Tree(
@@ -147,7 +148,14 @@ def _tree(destination: Path, plan: Plan, written: _Written) -> Tree:
         digest=_digest((path, written[prefix + path][1]) for path in files),
         total_bytes=sum(size for size, _ in written.values()),
         warnings=plan.warnings,
+        folders=tuple(_empty(sorted(path.removeprefix(prefix) for path in folders if path.startswith(prefix)), files)),
     )
+
+
+def _empty(folders: list[str], files: list[str]) -> Iterator[str]:
+    """The folders without a file anywhere below them."""
+    filled = {str(parent) for path in files for parent in PurePosixPath(path).parents}
+    return (folder for folder in folders if folder not in filled)
 
 
 def _digest(files: Iterable[tuple[str, bytes]]) -> str:

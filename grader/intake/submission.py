@@ -14,6 +14,7 @@ class Tree:
         digest: SHA-256 over the sorted paths and contents, hex; the same for a zip, a tar and a folder of equal files.
         total_bytes: sum of the file sizes.
         warnings: what was left out or looked odd, one line each, for people.
+        folders: those without a file below them, relative and sorted; an application may want to write there.
     """
 
     root: Path
@@ -21,6 +22,7 @@ class Tree:
     digest: str
     total_bytes: int
     warnings: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from grader.sandbox.inventory import Inventory, write_atomically
 from grader.sandbox.locks import locked
 from grader.sandbox.pod import Progress, Runtime
 from grader.settings import Settings
-from grader.workspace import PREFIX
 
 
 def install_locally(
@@ -84,7 +83,7 @@ def _install(request: Mapping[str, Any], folder: Path, settings: Settings) -> di
     folder.mkdir(parents=True)
     done = False
     try:
-        with tempfile.TemporaryDirectory(prefix=PREFIX) as work:
+        with tempfile.TemporaryDirectory(prefix="grader-install-") as work:
             packages = judge(installer.install(dict(request), folder, Path(work)), settings)
         done = True
     finally:

@@ -7,6 +7,7 @@ submission may be a hundred megabytes, so it is never held in memory.
 import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 import grader
@@ -38,14 +39,16 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """Files, sorted by name, that can be written out as a tar."""
+    """Files, sorted by name, that can be written out as a tar, after the empty folders."""
 
     files: tuple[File, ...]
+    folders: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
         """Bytes of the tar, padding included."""
-        used = sum(len(_header(file)) + _padded(file.size, tarfile.BLOCKSIZE) for file in self.files)
+        used = sum(map(len, self._headers_of_folders()))
+        used += sum(len(_header(file)) + _padded(file.size, tarfile.BLOCKSIZE) for file in self.files)
         return _padded(used + 2 * tarfile.BLOCKSIZE, tarfile.RECORDSIZE)
 
     def chunks(self) -> Iterator[bytes]:
@@ -55,19 +58,22 @@ class Payload:
             PodError: a file is not what it was when the payload was made.
         """
         sent = 0
-        for file in self.files:
-            for piece in _entry(file):
-                sent += len(piece)
-                yield piece
+        for piece in chain(self._headers_of_folders(), *map(_entry, self.files)):
+            sent += len(piece)
+            yield piece
         yield bytes(self.size - sent)
 
+    def _headers_of_folders(self) -> Iterator[bytes]:
+        return (_head(folder, tarfile.DIRTYPE, 0o755) for folder in self.folders)
+
     def unpack(self, root: Path) -> None:
-        """Copy the files to a folder of the host; what the local sandbox does instead of a tar.
+        """Copy files and folders to a folder of the host; what the local sandbox does instead of a tar.
 
         Args:
             root: folder, created where it is missing.
         """
-        root.mkdir(parents=True, exist_ok=True)
+        for folder in ("", *self.folders):
+            (root / folder).mkdir(parents=True, exist_ok=True)
         for file in self.files:
             target = root / file.name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -108,13 +114,13 @@ def submission_payload(tree: Tree) -> Payload:
         tree: the unpacked submission.
 
     Returns:
-        The files under their own names.
+        The files under their own names, and the empty folders.
 
     Raises:
         PodError: a file has vanished from the host.
     """
     try:
-        return Payload(tuple(File.of(name, tree.root / name) for name in tree.files))
+        return Payload(tuple(File.of(name, tree.root / name) for name in tree.files), tree.folders)
     except OSError as error:
         raise PodError(f"cannot read the submission's files: {error}", hint=_LEAVE) from error
 
@@ -136,9 +142,12 @@ def _files(paths: Iterable[Path], root: Path, prefix: str) -> Iterator[File]:
 
 
 def _header(file: File) -> bytes:
-    info = tarfile.TarInfo(file.name)
-    info.size = file.size
-    info.mode = 0o644
+    return _head(file.name, tarfile.REGTYPE, 0o644, file.size)
+
+
+def _head(name: str, kind: bytes, mode: int, size: int = 0) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.type, info.mode, info.size = kind, mode, size
     # GNU format: a name of any length and any bytes, without the locale that pax headers are read in.
     return info.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
 

@@ -227,3 +227,19 @@ def test_a_packed_file_has_a_cap_of_its_own(tmp_path: Path) -> None:
         file.truncate(601 * MEBIBYTE)
     with pytest.raises(ArchiveRejected, match="too large"):
         unpack(source, tmp_path, Settings())
+
+
+@pytest.mark.parametrize("inside", ["", "project/"], ids=["at the top", "in an enclosing folder"])
+def test_empty_folders_are_kept(tmp_path: Path, inside: str) -> None:
+    # An application that serves files from one, or writes into it, needs it; what has a file is implied by that.
+    path = tmp_path / "submission.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("main.py", "app/x.py"):
+            archive.writestr(inside + name, b"from fastapi import FastAPI\napp = FastAPI()\n")
+        for folder in ("app/", "static/", "var/data/"):
+            archive.mkdir(inside + folder)
+    destination = tmp_path / "there"
+    destination.mkdir()
+    tree = unpack(path, destination, Settings())
+    assert tree.folders == ("static", "var", "var/data")
+    assert all((tree.root / folder).is_dir() for folder in tree.folders)

@@ -262,7 +262,7 @@ def test_missing_packages_are_installed_once(sandbox: LocalSandbox, monkeypatch:
     # The cache is keyed by what was asked; the installer is the container's own.
     asked = []
 
-    def install(request: dict[str, object], root: Path) -> dict[str, object]:
+    def install(request: dict[str, object], root: Path, _work: Path) -> dict[str, object]:
         asked.append(request["requirements"])
         (root / "bin").mkdir()
         (root / "bin" / "python").touch()

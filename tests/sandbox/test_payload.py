@@ -1,5 +1,6 @@
 import io
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,15 @@ def tree(tmp_path: Path) -> Tree:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
     return Tree(tmp_path, tuple(sorted(contents)), "", 0)
+
+
+def test_empty_folders_arrive_too(tree: Tree, tmp_path: Path) -> None:
+    # An application that serves files from one, or writes into it, starts as it did at home.
+    payload = submission_payload(replace(tree, folders=("data", "static/" + "deep/" * 40 + "images")))
+    with tarfile.open(fileobj=io.BytesIO(b"".join(payload.chunks()))) as tar:
+        assert [member.name for member in tar if member.isdir()] == list(payload.folders)
+    payload.unpack(tmp_path / "unpacked")
+    assert all((tmp_path / "unpacked" / folder).is_dir() for folder in payload.folders)
 
 
 def test_a_submission_arrives_whole(tree: Tree) -> None:
