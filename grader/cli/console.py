@@ -6,14 +6,57 @@ from contextlib import contextmanager
 from types import FrameType
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RenderResult
+from rich.segment import Segment
 from rich.text import Text
 
 from grader.errors import Exit, GraderError
-from grader.text import visible
+from grader.text import command_places, visible
 
-out = Console(highlight=False, soft_wrap=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _Tame:
+    """What is printed, without lines that a CI runner would obey.
+
+    Seen only when it is laid out: also a line that was broken may begin with what a candidate wrote.
+    """
+
+    def __init__(self, content: RenderableType) -> None:
+        self._content = content
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The same, spelt out where it has to be."""
+        segments = list(console.render(self._content, options))
+        places = command_places("".join(segment.text for segment in segments if not segment.control))
+        return _spelt_out(segments, places) if places else segments
+
+
+class _TameAll(RenderHook):
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """Tame them."""
+        return [_Tame(renderable) for renderable in renderables]
+
+
+def _spelt_out(segments: list[Segment], places: list[int]) -> Iterator[Segment]:
+    begin = 0
+    for text, style, control in segments:
+        if control:
+            yield Segment(text, style, control)
+            continue
+        end = begin + len(text)
+        for place in (place - begin for place in reversed(places) if begin <= place < end):
+            text = f"{text[:place]}\\x{ord(text[place]):02x}{text[place + 1 :]}"  # noqa: PLW2901  # from its end on
+        yield Segment(text, style, control)
+        begin = end
+
+
+def _console(*, stderr: bool = False, soft_wrap: bool = False) -> Console:
+    console = Console(stderr=stderr, highlight=False, soft_wrap=soft_wrap)
+    console.push_render_hook(_TameAll())
+    return console
+
+
+out = _console()
+err = _console(stderr=True, soft_wrap=True)
 
 
 def print_error(error: GraderError) -> None:

@@ -2,12 +2,16 @@
 
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 
 from grader.errors import InfrastructureError, UsageError
 from grader.report.html.page import render
 from grader.report.model import Report
+from grader.text import without_commands
+
+_SURROGATE = re.compile("[\\ud800-\\udfff]")
 
 
 def require_writable(folder: Path) -> None:
@@ -33,7 +37,7 @@ def write_report(report: Report, folder: Path) -> Path:
     target = folder / "report.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(target, json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
+        _replace(target, json_text(report.model_dump(mode="json")))
         _replace(target.with_suffix(".html"), render(report))
     except OSError as error:
         raise InfrastructureError(
@@ -49,15 +53,35 @@ def write_json(data: object, target: Path) -> None:
     Raises:
         UsageError: it cannot be written there.
     """
+    write_text(json_text(data), target)
+
+
+def write_text(text: str, target: Path) -> None:
+    """Write a file, atomically, into a folder that is made where it is missing.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        _replace(target, text)
     except OSError as error:
         raise UsageError(f"{target}: cannot be written: {error.strerror}", hint="name another file") from error
 
 
+def json_text(data: object) -> str:
+    r"""Plain data as JSON that every reader takes.
+
+    Returns:
+        Indented text. A lone surrogate, as in a file name that is not UTF-8, becomes the six characters of its escape:
+        as an escape of JSON's many readers refuse it. What a CI runner would obey in a log is spelt ``\u0023``.
+    """
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    text = _SURROGATE.sub(lambda found: f"\\\\u{ord(found[0]):04x}", text)
+    return without_commands(text, lambda char: f"\\u{ord(char):04x}") + "\n"
+
+
 def _replace(target: Path, text: str) -> None:
-    # A lone surrogate, as in a file name that is not UTF-8, becomes its JSON escape; in HTML there is none left.
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
