@@ -132,7 +132,7 @@ def _reasons(checks: list[CheckReport]) -> Iterator[str]:
     for reason, names in list(reasons.items())[:_SHOWN_NAMES]:
         shown = ", ".join(code(name, 100) for name in names[:_SHOWN_NAMES])
         more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
-        yield f"- {prose(reason)}: {shown}{more}"
+        yield f"- {shown}{more}: {prose(reason)}"
     yield from _more(len(reasons) - _SHOWN_NAMES)
 
 

@@ -23,6 +23,7 @@ MARKS = {
 }
 SHOWN_CALLS: Final = 6
 _BODY: Final = 20_000
+_LINES: Final = 500
 _LINE: Final = 4_000
 _MANY: Final = 50
 """Of each kind, in full as well: what a run writes is far below, but a report may come from anywhere."""
@@ -94,7 +95,9 @@ def _headers(headers: list[tuple[str, str]]) -> list[str]:
 
 
 def _lines(body: str | None) -> list[str]:
-    return ["", *visible(body, limit=_BODY, multiline=True).split("\n")] if body else []
+    lines = visible(body or "", limit=_BODY, multiline=True).split("\n")
+    more = [f"… ({len(lines) - _LINES:,} lines left out)"] if len(lines) > _LINES else []
+    return ["", *lines[:_LINES], *more] if body else []
 
 
 def _call_table(calls: list[UpstreamCall]) -> RenderableType:

@@ -9,9 +9,9 @@ from pathlib import Path
 from grader.errors import InfrastructureError, UsageError
 from grader.report.html.page import render
 from grader.report.model import Report
-from grader.text import without_commands
+from grader.text import is_hidden, without_commands
 
-_SURROGATE = re.compile("[\\ud800-\\udfff]")
+_NOT_ASCII = re.compile(r"[^\n -~]+")
 
 
 def require_writable(folder: Path) -> None:
@@ -70,15 +70,23 @@ def write_text(text: str, target: Path) -> None:
 
 
 def json_text(data: object) -> str:
-    r"""Plain data as JSON that every reader takes.
+    r"""Plain data as JSON that every reader takes and that may be shown in a terminal or a log.
 
     Returns:
-        Indented text. A lone surrogate, as in a file name that is not UTF-8, becomes the six characters of its escape:
-        as an escape of JSON's many readers refuse it. What a CI runner would obey in a log is spelt ``\u0023``.
+        Indented text. Hidden characters stand in it as JSON's escapes, as does what a CI runner would obey. A lone
+        surrogate, as in a file name that is not UTF-8, becomes text such as ``\udcff``: many readers refuse it else.
     """
-    text = json.dumps(data, indent=2, ensure_ascii=False)
-    text = _SURROGATE.sub(lambda found: f"\\\\u{ord(found[0]):04x}", text)
+    text = _NOT_ASCII.sub(_spelt, json.dumps(data, indent=2, ensure_ascii=False))
     return without_commands(text, lambda char: f"\\u{ord(char):04x}") + "\n"
+
+
+def _spelt(found: re.Match[str]) -> str:
+    return "".join(_escape(char) if is_hidden(char) else char for char in found[0])
+
+
+def _escape(char: str) -> str:
+    escape = json.dumps(char)[1:-1]
+    return f"\\{escape}" if "\ud800" <= char <= "\udfff" else escape
 
 
 def _replace(target: Path, text: str) -> None:
