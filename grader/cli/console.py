@@ -1,5 +1,6 @@
 """The two consoles, and the one place where an error becomes a line and an exit code."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,14 @@ class _Tame:
         return _spelt_out(segments, places) if places else segments
 
 
+class _Pipe(Console):
+    def on_broken_pipe(self) -> None:
+        """Nobody reads on, as after `| head`: no reason to end, nor to change the exit code."""
+        self.quiet = True
+        # What Python flushes at its end has to go somewhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 class _TameAll(RenderHook):
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
         """Tame them."""
@@ -55,8 +64,8 @@ def tamed(console: Console) -> Console:
     return console
 
 
-out = tamed(Console(highlight=False, soft_wrap=False))
-err = tamed(Console(stderr=True, highlight=False, soft_wrap=True))
+out = tamed(_Pipe(highlight=False, soft_wrap=False))
+err = tamed(_Pipe(stderr=True, highlight=False, soft_wrap=True))
 
 
 def print_error(error: GraderError) -> None:

@@ -90,8 +90,11 @@ def _graded(request: Request, sandbox: SandboxName, settings: Settings, watch: W
 
 
 def _deliver(report: Report, folder: Path, *, quiet: bool) -> None:
-    out.print(headline(report) if quiet else summary(report))
-    path = write_report(report, folder)
+    try:
+        out.print(headline(report) if quiet else summary(report))
+    finally:
+        # Also where nobody reads on: `grader run ... | head` closes the stream.
+        path = write_report(report, folder)
     if not quiet:
         out.print(f"\nreport: {path}\n        {path.with_suffix('.html')}", markup=False)
 

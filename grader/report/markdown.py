@@ -196,7 +196,7 @@ def _folded(name: str, content: str) -> str:
 
 
 def _command(line: str) -> str:
-    return block(line, _DETAIL)
+    return block(line, _DETAIL, "sh")
 
 
 def _more(number: int) -> list[str]:

@@ -35,19 +35,20 @@ def code(text: str, limit: int = 300) -> str:
     return f"{fence} {shown} {fence}" if "`" in shown or shown != shown.strip() else f"{fence}{shown}{fence}"
 
 
-def block(text: str, limit: int = 2_000) -> str:
+def block(text: str, limit: int = 2_000, language: str = "text") -> str:
     """Text as a block of code, with its lines.
 
     Args:
         text: anything.
         limit: how many characters of it are kept.
+        language: what it is written in.
 
     Returns:
         A fenced block that nothing in it can end.
     """
     shown = _bounded_runs(visible(text, limit=limit, multiline=True))
     fence = "`" * max(3, _longest_run(shown) + 1)
-    return f"{fence}text\n{shown.rstrip()}\n{fence}"
+    return f"{fence}{language}\n{shown.rstrip()}\n{fence}"
 
 
 def prose(text: str, limit: int = 300) -> str:
