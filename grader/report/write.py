@@ -4,6 +4,7 @@ import json
 import os
 import re
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 from grader.errors import InfrastructureError, UsageError
@@ -81,10 +82,13 @@ def json_text(data: object) -> str:
 
 
 def _spelt(found: re.Match[str]) -> str:
-    return "".join(_escape(char) if is_hidden(char) else char for char in found[0])
+    return "".join(map(_escape, found[0]))
 
 
+@lru_cache(4_096)
 def _escape(char: str) -> str:
+    if not is_hidden(char):
+        return char
     escape = json.dumps(char)[1:-1]
     return f"\\{escape}" if "\ud800" <= char <= "\udfff" else escape
 

@@ -9,10 +9,11 @@ import logging as _logging
 import sys as _sys
 
 TEXT = {text!r}
+_sys.stdout.reconfigure(errors="replace")
 print(TEXT, flush=True)
 _sys.stderr.buffer.write((TEXT + "\\n").encode("utf-8", "surrogatepass"))
 _sys.stderr.flush()
-_logging.getLogger("uvicorn.error").warning("%s", TEXT)
+_logging.getLogger("uvicorn.error").warning("%s", TEXT.encode("utf-8", "replace").decode())
 
 
 @app.middleware("http")
@@ -52,7 +53,13 @@ async def odd():
 """
 """Earns little, and says the text in bodies, exceptions and routes."""
 
-CRASHES = "TEXT = {text!r}\nprint(TEXT, flush=True)\nraise RuntimeError(TEXT)\n"
+CRASHES = """
+from fastapi import FastAPI
+
+app = FastAPI()
+print({text!r}, flush=True)
+raise RuntimeError({text!r})
+"""
 """Ends at once, with the text as its reason."""
 
 

@@ -12,6 +12,14 @@ SAID = {
     "markup": f"{MARKUP['unbalanced']}{MARKUP['handler']}",
 }
 
+ENDLESS = """
+from fastapi import FastAPI
+
+app = FastAPI()
+print("::error::x" * 300_000)
+raise RuntimeError("Zebra" + "\\u202e::error::\\n" * 300_000)
+"""
+
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in SAID.items()])
 def test_a_reason_is_shown_as_text(attack: Attack, text: str) -> None:
@@ -23,9 +31,7 @@ def test_a_reason_is_shown_as_text(attack: Attack, text: str) -> None:
 
 def test_a_reason_of_megabytes(attack: Attack) -> None:
     """It is cut, on the terminal to lines and in the report to a tail."""
-    outcome = attack.app(
-        "print('::error::x' * 300_000)\nraise RuntimeError('Zebra' + '\\u202e::error::\\n' * 300_000)\n"
-    )
+    outcome = attack.app(ENDLESS)
     outcome.rejected("StartRejected", "ended with status 1")
     assert len(outcome.text) < 20_000
     assert (outcome.folder / "report.json").stat().st_size < 1_000_000
