@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any, Final
 
 import typer
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RenderResult
@@ -64,8 +65,10 @@ def tamed(console: Console) -> Console:
     return console
 
 
-out = tamed(_Pipe(highlight=False, soft_wrap=False))
-err = tamed(_Pipe(stderr=True, highlight=False, soft_wrap=True))
+# Neither console reads markup or emoji codes: a name such as `[/b]` would raise, one such as `[red]` be swallowed.
+_PLAIN: Final[Any] = {"highlight": False, "markup": False, "emoji": False}
+out = tamed(_Pipe(soft_wrap=False, **_PLAIN))
+err = tamed(_Pipe(stderr=True, soft_wrap=True, **_PLAIN))
 
 
 def print_error(error: GraderError) -> None:

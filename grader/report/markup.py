@@ -67,7 +67,7 @@ def prose(text: str, limit: int = 300) -> str:
     made = ""
     for number, part in enumerate(parts):
         piece = _code_part(part) if number % 2 else _plain(part)
-        # Two spans that touch would make one delimiter of their backticks.
+        # Two spans that touch would become one.
         made += f" {piece}" if made.endswith("`") and piece.startswith("`") else piece
     return made
 
