@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.text import clip, is_hidden, visible
+from grader.text import clip, command_places, is_hidden, visible, without_commands
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,12 @@ from grader.text import clip, is_hidden, visible
         pytest.param("a\u2028b\ufeff\U000e0041", "a\\u2028b\\ufeff\\U000e0041", id="separator, bom, tag"),
         pytest.param("👩\u200d💻", "👩\u200d💻", id="joiners stay"),
         pytest.param("a\u00a0b", "a\u00a0b", id="no-break space stays"),
+        pytest.param("می\u200cخواهم", "می\u200cخواهم", id="joiners of a script stay"),
+        pytest.param("a\u200db \u200c", "a\\u200db \\u200c", id="joiners that join nothing"),
+        pytest.param("a\u3164\u034f\ufe01b", "a\\u3164\\u034f\\ufe01b", id="fillers and selectors"),
+        pytest.param("❤\ufe0f", "❤\ufe0f", id="the selector of emoji stays"),
+        pytest.param("\uffff\ufdd0", "\\uffff\\ufdd0", id="what is no character"),
+        pytest.param("é" + "\u0301" * 8, "é" + "\u0301" * 6 + "\\u0301" * 2, id="heaps of marks"),
     ],
 )
 def test_hidden_characters_are_shown_as_escapes(text: str, shown: str) -> None:
@@ -57,3 +63,20 @@ def test_clip_says_how_much_is_missing(text: str, limit: int, expected: str) -> 
 def test_visible_is_bounded() -> None:
     """A message of megabytes comes out short, escapes included."""
     assert len(visible("\x1b" * 5_000_000, limit=100)) < 100 * 10 + 50
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("::error::x", "\\x3a:error::x", id="at the beginning"),
+        pytest.param("a\n \u00a0\t::x\r::y", "a\n \u00a0\t\\x3a:x\r\\x3a:y", id="after white space and line ends"),
+        pytest.param("a ::x [::1] c::d", "a ::x [::1] c::d", id="within a line it is none"),
+        pytest.param("a ##[error]b", "a \\x23#[error]b", id="the old form, anywhere"),
+        pytest.param("###[x] ##vso[y] ##teamcity[z]", "#\\x23#[x] \\x23#vso[y] \\x23#teamcity[z]", id="others"),
+        pytest.param("## heading [x] #1", "## heading [x] #1", id="a heading is none"),
+    ],
+)
+def test_orders_to_a_runner_are_spelt_out(text: str, shown: str) -> None:
+    """One character of each is an escape, and nothing else is changed."""
+    assert without_commands(text) == shown
+    assert command_places(without_commands(text)) == []

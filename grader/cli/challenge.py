@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -27,8 +26,8 @@ def list_challenges() -> None:
         table.add_column(column)
     for pack in packs:
         rubric = pack.rubric
-        facts = (rubric.level.value, rubric.version, str(len(pack.checks)), str(rubric.minutes), escape(rubric.summary))
-        table.add_row(f"[bold]{rubric.slug}[/]", *facts)
+        facts = (rubric.level.value, rubric.version, str(len(pack.checks)), str(rubric.minutes), rubric.summary)
+        table.add_row(Text(rubric.slug, "bold"), *facts)
     out.print(table)
 
 

@@ -4,17 +4,63 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import typer
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RenderResult
+from rich.segment import Segment
 from rich.text import Text
 
 from grader.cli.terminal import Terminal
 from grader.errors import Exit, GraderError, unexpected
-from grader.text import visible
+from grader.text import command_places, visible
 
-out = Terminal(highlight=False, soft_wrap=False)
-err = Terminal(stderr=True, highlight=False, soft_wrap=True)
+
+class _Tame:
+    """What is printed, without lines that a CI runner would obey.
+
+    Seen only when it is laid out: also a line that was broken may begin with what a candidate wrote.
+    """
+
+    def __init__(self, content: RenderableType) -> None:
+        self._content = content
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The same, spelt out where it has to be."""
+        segments = list(console.render(self._content, options))
+        places = command_places("".join(segment.text for segment in segments if not segment.control))
+        return _spelt_out(segments, places) if places else segments
+
+
+class _TameAll(RenderHook):
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """Tame them."""
+        return [_Tame(renderable) for renderable in renderables]
+
+
+def _spelt_out(segments: list[Segment], places: list[int]) -> Iterator[Segment]:
+    begin = 0
+    for text, style, control in segments:
+        if control:
+            yield Segment(text, style, control)
+            continue
+        end = begin + len(text)
+        for place in (place - begin for place in reversed(places) if begin <= place < end):
+            text = f"{text[:place]}\\x{ord(text[place]):02x}{text[place + 1 :]}"  # noqa: PLW2901  # from its end on
+        yield Segment(text, style, control)
+        begin = end
+
+
+def tamed(console: Console) -> Console:
+    """The console, which from now on prints no line that a CI runner would obey."""
+    console.push_render_hook(_TameAll())
+    return console
+
+
+# Neither console reads markup or emoji codes: a name such as `[/b]` would raise, one such as `[red]` be swallowed.
+_PLAIN: Final[Any] = {"highlight": False, "markup": False, "emoji": False}
+out = tamed(Terminal(soft_wrap=False, **_PLAIN))
+err = tamed(Terminal(stderr=True, soft_wrap=True, **_PLAIN))
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -3,14 +3,19 @@
 import fcntl
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from grader.errors import InfrastructureError, UsageError
 from grader.report.html.page import render
 from grader.report.model import Report
+from grader.text import is_hidden, without_commands
+
+_NOT_ASCII = re.compile(r"[^\n -~]+")
 
 DATA, PAGE = "report.json", "report.html"
 
@@ -40,7 +45,7 @@ def write_report(report: Report, folder: Path) -> Path:
         InfrastructureError: the disk is full or went away.
     """
     target = folder / DATA
-    texts = {target: _json(report.model_dump(mode="json")), folder / PAGE: render(report)}
+    texts = {target: json_text(report.model_dump(mode="json")), folder / PAGE: render(report)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
@@ -59,15 +64,43 @@ def write_json(data: object, target: Path) -> None:
     Raises:
         UsageError: it cannot be written there.
     """
+    write_text(json_text(data), target)
+
+
+def write_text(text: str, target: Path) -> None:
+    """Write a file, atomically, into a folder that is made where it is missing.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace({target: _json(data)})
+        _replace({target: text})
     except OSError as error:
         raise UsageError(f"{target}: cannot be written: {error.strerror}", hint="name another file") from error
 
 
-def _json(data: object) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+def json_text(data: object) -> str:
+    r"""Plain data as JSON that every reader takes and that may be shown in a terminal or a log.
+
+    Returns:
+        Indented text. Hidden characters stand in it as JSON's escapes, as does what a CI runner would obey. A lone
+        surrogate, as in a file name that is not UTF-8, becomes text such as ``\udcff``: many readers refuse it else.
+    """
+    text = _NOT_ASCII.sub(_spelt, json.dumps(data, indent=2, ensure_ascii=False))
+    return without_commands(text, lambda char: f"\\u{ord(char):04x}") + "\n"
+
+
+def _spelt(found: re.Match[str]) -> str:
+    return "".join(map(_escape, found[0]))
+
+
+@lru_cache(4_096)
+def _escape(char: str) -> str:
+    if not is_hidden(char):
+        return char
+    escape = json.dumps(char)[1:-1]
+    return f"\\{escape}" if "\ud800" <= char <= "\udfff" else escape
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 """`grader run` as its users meet it, in the local sandbox: exit codes, the report, the words on the terminal."""
 
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -200,6 +203,19 @@ def test_wrong_usage(grader: Grader, hand_in: HandIn, ping_pack: Path, words: li
     ran = grader(*(word.format(zip=hand_in(), pack=ping_pack) for word in words), "--sandbox", "local")
     assert (ran.code, ran.report) == (2, None)
     assert message in ran.err
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_reader_that_went_away(hand_in: HandIn, ping_pack: Path, tmp_path: Path, stream: str) -> None:
+    """As after `| head -1`: the report is written, and the exit code is that of the run."""
+    out = tmp_path / "out"
+    words = ("run", str(hand_in()), "--challenge", str(ping_pack), *LOCAL, "--out", str(out))
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as pipe:
+        code = subprocess.call([sys.executable, "-m", "grader", *words], **{stream: pipe}, timeout=120)  # type: ignore[call-overload]
+    assert code == 0
+    assert sorted(path.name for path in out.iterdir()) == ["report.html", "report.json"]
 
 
 def test_a_disk_that_is_full(grader: Grader, hand_in: HandIn, ping_pack: Path, full_folder: Path) -> None:

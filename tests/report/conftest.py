@@ -1,6 +1,5 @@
 """Reports to make pages of: one that has something of everything, and the same with any text in every place."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,20 @@ from grader.challenge.score import Part, Score
 from grader.insight.model import Insight, MigrationStep
 from grader.latency.facts import Distribution, LatencyFacts, Ratio
 from grader.report.logbook import Logbook
-from grader.report.model import ChallengeFacts, CheckReport, Problem, QuestionFacts, Report, Status
+from grader.report.model import (
+    ChallengeFacts,
+    CheckReport,
+    DependencyFacts,
+    EntryPointFacts,
+    Problem,
+    QuestionFacts,
+    Report,
+    Status,
+    SubmissionFacts,
+)
 from grader.request import Request
 from grader.verdicts import Evidence, Exchange, Finding, Level, Tier, UpstreamCall, Verdict
-
-_KEPT = frozenset({"status", "verdict", "level", "schema_version", "created_at"})
+from tests.report.spoiling import spoil
 
 
 def check(name: str, verdict: Verdict = Verdict.PASSED, **changes: Any) -> CheckReport:
@@ -117,6 +125,23 @@ def with_checks(*checks: CheckReport, total: float = 50.0, **changes: Any) -> Re
 _PART: dict[str, Any] = {"score": 50, "weight": 100, "passed": 1, "checks": 2}
 
 
+def handed_in() -> SubmissionFacts:
+    """All that is known of a submission."""
+    return SubmissionFacts(
+        name="jane",
+        hash="1" * 64,
+        files=3,
+        bytes=1_234,
+        entry_point=EntryPointFacts(
+            target="app.main:app", factory=False, directory="src", import_paths=["src", "."], source="app/main.py"
+        ),
+        dependencies=DependencyFacts(
+            sources=["requirements.txt"], requirements=["fastapi"], pinned=0, installed=["fastapi 0.115"]
+        ),
+        warnings=["requirements.txt names nothing twice"],
+    )
+
+
 def everything() -> Report:
     """A report that has every section."""
     failed = check(
@@ -125,7 +150,9 @@ def everything() -> Report:
         credit=0.5,
         curl=exchange().curl,
         question=asked("How is `total` counted?"),
-        evidence=Evidence(findings=[a_finding(), a_finding("an integer: 2")], exchanges=[exchange()], note="a note"),
+        evidence=Evidence(
+            findings=[a_finding(), a_finding("an integer: 2")], exchanges=[exchange(request_body="{}")], note="a note"
+        ),
     )
     missed = check(
         "async.fan-out",
@@ -165,6 +192,13 @@ def everything() -> Report:
             MigrationStep(command="alembic downgrade base", shows="the way back", ok=False, output="KeyError: 1"),
         ],
         log="INFO: started\nINFO: ended\n",
+        submission=handed_in(),
+        environment=empty().environment.model_copy(
+            update={"images": {"runner": "sha256:1"}, "limits": {"memory": "512 MiB"}, "python": "3.13.5"}
+        ),
+        only=["users.total"],
+        options={"database": "sqlite"},
+        timings={"total": 12.5},
         created_at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
     )
 
@@ -180,16 +214,8 @@ def without_score(status: Status) -> Report:
 
 def spoiled(report: Report, text: str) -> Report:
     """The same report with this text in every place that holds one."""
-    return Report.model_validate_json(json.dumps(_spoiled(report.model_dump(mode="json"), text)))
-
-
-def _spoiled(value: Any, text: str, key: str = "") -> Any:
-    if isinstance(value, dict):
-        named = key in {"categories", "milliseconds", "ratios", "images", "limits", "options", "timings"}
-        return {(text if named else name): _spoiled(one, text, name) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_spoiled(one, text, key) for one in value]
-    return text if isinstance(value, str) and key not in _KEPT else value
+    made: Report = spoil(report, text)
+    return made
 
 
 class Samples:

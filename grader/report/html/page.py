@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from grader.report.html.view import page_view
 from grader.report.html.words import segments
 from grader.report.model import Report
+from grader.text import without_commands
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,7 +31,7 @@ def render(report: Report) -> str:
     from markupsafe import Markup  # noqa: PLC0415  # comes with jinja2
 
     style, script = _read(_STYLE), _read(_SCRIPT)
-    return (
+    text = (
         _environment()
         .get_template("page.html")
         .render(
@@ -40,6 +41,8 @@ def render(report: Report) -> str:
             script=Markup(script),  # noqa: S704  # likewise
         )
     )
+    # A log of a CI job that shows the page shall not be read as orders; HTML knows another spelling.
+    return without_commands(text, lambda char: f"&#{ord(char)};")
 
 
 def _policy(style: str, script: str) -> str:
