@@ -11,7 +11,7 @@ from grader.report.compare.build import compare as side_by_side
 from grader.report.compare.model import Comparison
 from grader.report.compare.names import kept_salt
 from grader.report.compare.read import find_reports, read_report
-from grader.report.compare.terminal import headline, overview, warnings
+from grader.report.compare.terminal import Overview, headline, warnings
 from grader.report.compare.write import require_target, write_comparison
 
 
@@ -84,7 +84,7 @@ def _salt(target: Path | None, salt: str | None, *, blind: bool) -> bytes | None
 
 def _print(comparison: Comparison, target: Path | None) -> None:
     if target is None:
-        out.print(overview(comparison))
+        out.print(Overview(comparison))
         return
     for line in warnings(comparison):
         err.print(line)

@@ -9,7 +9,7 @@ from grader.verdicts import Verdict
 
 
 def compared_checks(entries: Sequence[Entry]) -> list[CheckCompared]:
-    """Every check that was run for anybody, in the challenge's order.
+    """Every check that was run for anybody: category by category, else in the challenge's order.
 
     Args:
         entries: reports with a score.
@@ -21,7 +21,9 @@ def compared_checks(entries: Sequence[Entry]) -> list[CheckCompared]:
         for check in entry.checks:
             known.setdefault(check.id, check)
             seen.setdefault(check.id, Counter())[check.verdict] += 1
-    return [_compared(check, seen[name]) for name, check in known.items()]
+    places = {category: place for place, category in enumerate(dict.fromkeys(one.category for one in known.values()))}
+    ordered = sorted(known.values(), key=lambda check: places[check.category])
+    return [_compared(check, seen[check.id]) for check in ordered]
 
 
 def _compared(check: CheckEntry, seen: Counter[Verdict]) -> CheckCompared:

@@ -10,6 +10,8 @@ from grader.challenge.score import Score
 from grader.report.model import ChallengeFacts, CheckReport, EnvironmentFacts, Problem, Report, Status, SubmissionFacts
 from grader.verdicts import Evidence, Level, Verdict
 
+_NO_EVIDENCE = Evidence()
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True, allow_inf_nan=False)
@@ -102,7 +104,7 @@ def _check(check: CheckEntry) -> CheckReport:
         title=check.title,
         why="",
         seconds=0.0,
-        evidence=Evidence(),
+        evidence=_NO_EVIDENCE,
         curl=None,
         question=None,
         repeat="",

@@ -145,7 +145,7 @@ class Comparison(_Frozen):
     """The highest score first, those without a rank last."""
     unscored: list[Unscored]
     checks: list[CheckCompared]
-    """In the challenge's order."""
+    """Category by category, else in the challenge's order."""
     distribution: Distribution | None
     """None where nobody has a rank."""
     warnings: list[Caution]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -17,16 +17,39 @@ _SHOWN_GROUPS = 5
 _SHOWN_CHECKS = 20
 
 
-def overview(comparison: Comparison) -> RenderableType:
-    """The table, who has no score and why, what nobody and what everybody passed, and the warnings."""
-    parts: list[RenderableType] = [headline(comparison)]
-    if comparison.candidates:
-        parts += ["", _table(comparison)]
-    if comparison.unscored:
-        parts += ["", *_unscored(comparison)]
-    if comparison.checks and len(comparison.candidates) > 1:
-        parts += ["", *_shares(comparison)]
-    return Group(*parts, *warnings(comparison))
+class Overview:
+    """The table, who has no score and why, what nobody and what everybody passed, and the warnings.
+
+    The categories are left out where they do not fit the width.
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The parts, one below the other."""
+        comparison = self._comparison
+        yield headline(comparison)
+        if comparison.candidates:
+            yield ""
+            yield from _fitting(comparison, console, options)
+        if comparison.unscored:
+            yield ""
+            yield from _unscored(comparison)
+        if comparison.checks and len(comparison.candidates) > 1:
+            yield ""
+            yield from _shares(comparison)
+        yield from warnings(comparison)
+
+
+def _fitting(comparison: Comparison, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+    categories = list(dict.fromkeys(name for one in comparison.candidates for name in one.categories))
+    whole = _table(comparison, categories)
+    if console.measure(whole, options=options.update(max_width=10_000)).minimum <= options.max_width:
+        yield whole
+    else:
+        yield _table(comparison, [])
+        yield Text("the categories need a wider terminal, or a file: -o compare.html", "dim")
 
 
 def headline(comparison: Comparison) -> Text:
@@ -59,16 +82,15 @@ def _names(names: list[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _table(comparison: Comparison) -> Table:
-    categories = list(dict.fromkeys(name for one in comparison.candidates for name in one.categories))
+def _table(comparison: Comparison, categories: list[str]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("rank", justify="right", no_wrap=True)
     table.add_column("name", overflow="fold", min_width=_LEAST_NAME)
-    table.add_column("score", justify="right")
-    table.add_column("level")
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("level", no_wrap=True)
     for name in categories:
-        # In words, so that a narrow terminal breaks the line between them.
-        table.add_column(Text(label(visible(name, limit=30)).lower()), justify="right", overflow="fold")
+        words = label(visible(name, limit=30)).lower()
+        table.add_column(Text("\n".join(words.split())), justify="right", no_wrap=True)
     for candidate in comparison.candidates:
         table.add_row(*_row(candidate, categories))
     return table

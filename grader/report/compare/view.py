@@ -146,11 +146,9 @@ def _paragraph(comparison: Comparison) -> str:
     whole = len(comparison.candidates) + len(comparison.unscored)
     said = [f"{counted(whole, 'submission')}, {len(comparison.candidates)} with a score."]
     if (spread := comparison.distribution) is not None:
-        said.append(
-            f"Scores go from {spread.lowest:g} to {spread.highest:g}; half of them are at {spread.median:g} or above."
-        )
+        said.append(f"Scores go from {spread.lowest:g} to {spread.highest:g}; the median is {spread.median:g}.")
     if comparison.unscored:
-        said.append(f"{len(comparison.unscored)} without a score stand apart: no score is not a score of zero.")
+        said.append(f"Apart, without a score: {len(comparison.unscored)}. No score is not a score of zero.")
     return " ".join(said)
 
 
