@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
@@ -20,6 +21,7 @@ from grader.challenge.score import score
 from grader.verdicts import CheckResult, Verdict
 
 REPORTS = 500
+LOST = (Verdict.FAILED, Verdict.FAILED, Verdict.FAILED, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "examples" / "sample-submission"
 GRADER = [sys.executable, "-m", "grader"]
@@ -30,7 +32,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         real = Path(sys.argv[1]) if sys.argv[1:] else graded(folder / "real")
-        write_cohort(json.loads(real.read_text(encoding="utf-8")), folder / "cohort", REPORTS)
+        names = [f"candidate-{number:03}" for number in range(REPORTS)]
+        write_cohort(json.loads(real.read_text(encoding="utf-8")), folder / "cohort", names)
         size = sum(file.stat().st_size for file in folder.glob("cohort/*/report.json"))
         print(f"{REPORTS} reports, {size / 1e6:.0f} MB")
         for suffix in ("html", "csv", "json"):
@@ -46,29 +49,38 @@ def graded(folder: Path) -> Path:
     return folder / "report.json"
 
 
-def write_cohort(real: dict[str, Any], folder: Path, number: int) -> None:
-    """Reports of as many submissions, each with verdicts of its own and a score that follows from them."""
-    draw = random.Random(5)  # noqa: S311  # repeats
-    for index in range(number):
-        (folder / f"candidate-{index:03}").mkdir(parents=True)
+def write_cohort(
+    real: dict[str, Any], folder: Path, names: Sequence[str], lost: Sequence[Verdict] = LOST, seed: int = 5
+) -> None:
+    """Reports of as many submissions, each with verdicts of its own and a score that follows from them.
+
+    Args:
+        real: a report with a score.
+        folder: where each gets a folder of its own.
+        names: of the submissions.
+        lost: what becomes of a check that is not passed.
+        seed: what is drawn follows from it.
+    """
+    draw = random.Random(seed)  # noqa: S311  # repeats
+    hardness = [draw.uniform(0.05, 2) for _ in real["checks"]]
+    for index, name in enumerate(names):
         skill = draw.betavariate(4, 2)
-        text = json.dumps(drawn(real, draw, skill, index), indent=2, ensure_ascii=False)
-        (folder / f"candidate-{index:03}" / "report.json").write_text(text, encoding="utf-8")
-        (folder / f"candidate-{index:03}" / "report.html").touch()
+        chances = [skill**hard for hard in hardness]
+        verdicts = [Verdict.PASSED if draw.random() < chance else draw.choice(lost) for chance in chances]
+        (folder / name).mkdir(parents=True)
+        text = json.dumps(with_verdicts(real, name, index, verdicts), indent=2, ensure_ascii=False)
+        (folder / name / "report.json").write_text(text, encoding="utf-8")
+        (folder / name / "report.html").touch()
 
 
-def drawn(real: dict[str, Any], draw: random.Random, skill: float, index: int) -> dict[str, Any]:
+def with_verdicts(real: dict[str, Any], name: str, index: int, verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """The real report with other verdicts."""
-    verdicts = [Verdict.PASSED if draw.random() < skill else draw.choice(LOST) for _ in real["checks"]]
     checks = [
         check | {"verdict": verdict.value, "credit": float(verdict is Verdict.PASSED)}
         for check, verdict in zip(real["checks"], verdicts, strict=True)
     ]
-    submission = real["submission"] | {"name": f"candidate-{index:03}", "hash": f"{index:064x}"}
+    submission = real["submission"] | {"name": name, "hash": f"{index:064x}"}
     return real | {"checks": checks, "submission": submission, "score": scored(real, checks)}
-
-
-LOST = (Verdict.FAILED, Verdict.FAILED, Verdict.FAILED, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
 
 
 def scored(real: dict[str, Any], checks: list[dict[str, Any]]) -> dict[str, Any]:
