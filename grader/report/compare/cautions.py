@@ -117,9 +117,13 @@ def _several(cohort: Sequence[Named], *, blind: bool) -> Iterator[Caution]:
     groups: dict[str, list[str]] = {}
     for name, one in cohort:
         if one.others:
-            groups.setdefault("several reports" if blind else _which(one), []).append(name)
+            groups.setdefault(_how(one) if blind else _which(one), []).append(name)
     if groups:
         yield Caution(kind="several-reports", message=_SEVERAL, groups=_groups(groups))
+
+
+def _how(submitted: Submitted) -> str:
+    return "several reports" if len(submitted.names) == 1 else "several reports, under different names"
 
 
 def _which(submitted: Submitted) -> str:

@@ -92,6 +92,12 @@ def test_reasons_are_those_of_the_kind(people: Any) -> None:
     assert told["StartRejected"] == "the application crashed, exited or never listened"
 
 
+def test_that_names_differ_is_said_without_them(people: Any) -> None:
+    """Whoever reads knows whether to ask."""
+    (warning,) = [one for one in people.compared(salt=b"s").warnings if one.kind == "several-reports"]
+    assert [group.value for group in warning.groups] == ["several reports, under different names"]
+
+
 def test_the_salt_is_made_once_and_for_its_owner(tmp_path: Path) -> None:
     """A second comparison in the same folder finds it; another folder has another one."""
     salt = kept_salt(tmp_path)
