@@ -1,6 +1,5 @@
 """A comparison reaches the disk as what its name says, whole or not at all."""
 
-import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -9,12 +8,12 @@ from grader.errors import UsageError
 from grader.report.compare.model import Comparison
 from grader.report.compare.page import render
 from grader.report.compare.sheet import sheet
-from grader.report.write import write_text
+from grader.report.write import json_text, write_text
 
 
 def comparison_json(comparison: Comparison) -> str:
     """All of it, as docs/comparison.schema.json says."""
-    return json.dumps(comparison.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+    return json_text(comparison.model_dump(mode="json"))
 
 
 _RENDERINGS: Final[dict[str, Callable[[Comparison], str]]] = {".html": render, ".csv": sheet, ".json": comparison_json}
