@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from grader import __version__
-from grader.cli import challenge, doctor, images, inspecting, packs, render, run, schema, show
+from grader.cli import challenge, compare, doctor, images, inspecting, packs, render, run, schema, show
 
 app = typer.Typer(
     help="Grade FastAPI code challenges: run a submission in a locked container, probe it from outside, report it.",
@@ -32,6 +32,7 @@ def root(
 
 
 app.command("run")(run.run)
+app.command("compare")(compare.compare)
 app.command("inspect")(inspecting.inspect)
 app.command("show")(show.show)
 app.command("render")(render.render)

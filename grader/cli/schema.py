@@ -1,23 +1,41 @@
 """`grader schema`."""
 
 import json
+from enum import StrEnum
+from typing import Annotated
 
 import typer
+from pydantic import BaseModel
 
+from grader.report.compare.model import Comparison
 from grader.report.model import Report
 
 
-def schema() -> None:
-    """Print the JSON Schema of report.json.
+class Document(StrEnum):
+    """What is written as JSON."""
+
+    REPORT = "report"
+    COMPARISON = "comparison"
+
+
+_MODELS: dict[Document, type[BaseModel]] = {Document.REPORT: Report, Document.COMPARISON: Comparison}
+
+
+def schema(
+    document: Annotated[Document, typer.Argument(help="What `run` writes, or what `compare -o FILE.json` does.")] = (
+        Document.REPORT
+    ),
+) -> None:
+    """Print the JSON Schema of report.json, or of a comparison.
 
     Validate a report against it, or generate types from it for whatever reads reports.
     """
-    typer.echo(schema_text(), nl=False)
+    typer.echo(schema_text(_MODELS[document]), nl=False)
 
 
-def schema_text() -> str:
-    """The schema as it is committed in docs/report.schema.json."""
-    document = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Report.model_json_schema(
+def schema_text(model: type[BaseModel] = Report) -> str:
+    """The schema as it is committed in docs/report.schema.json and docs/comparison.schema.json."""
+    document = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | model.model_json_schema(
         mode="serialization"
     )
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

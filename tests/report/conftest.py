@@ -1,8 +1,11 @@
 """Reports to make pages of: one that has something of everything, and the same with any text in every place."""
 
+import os
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +27,9 @@ from grader.report.model import (
 from grader.request import Request
 from grader.verdicts import Evidence, Exchange, Finding, Level, Tier, UpstreamCall, Verdict
 from tests.report.spoiling import spoil
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 def check(name: str, verdict: Verdict = Verdict.PASSED, **changes: Any) -> CheckReport:
@@ -238,3 +244,31 @@ class Samples:
 def samples() -> type[Samples]:
     """Makers of reports and their parts."""
     return Samples
+
+
+def binary() -> str:
+    """Where the browser is; scripts/browser.sh looks for the same names."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found:
+        return found
+    reason = "no Chromium; `make browser` installs it as root on Debian or Ubuntu"
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """Without one these tests are skipped, but in continuous integration that is a failure.
+
+    It lives as long as a module: while Playwright is at work, its thread has an event loop, which tests of asynchronous
+    code elsewhere must not meet.
+    """
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # slow to import, and few tests need it
+
+    path = binary()
+    with sync_playwright() as playwright:
+        # The container or the test may be root's, where Chromium has no sandbox of its own; pages are ours.
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -1,18 +1,12 @@
-"""The page in a browser: nothing of a candidate's runs, nothing leaves, and everybody can read and use it.
+"""The page in a browser: nothing of a candidate's runs, nothing leaves, and everybody can read and use it."""
 
-The fixture lives as long as this module: while Playwright is at work, its thread has an event loop, which tests of
-asynchronous code elsewhere must not meet.
-"""
-
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from grader.report.html.page import render
 from grader.report.model import Report, Status
@@ -23,28 +17,6 @@ CANARY = "\"'></code></pre><script>window.ran=1</script><img src=x onerror='wind
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1_100, "height": 900}
 Show = Callable[..., Page]
-
-
-def binary() -> str:
-    """Where the browser is; scripts/browser.sh looks for the same names."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found:
-        return found
-    reason = "no Chromium; `make browser` installs it as root on Debian or Ubuntu"
-    if os.environ.get("CI"):
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Without one these tests are skipped, but in continuous integration that is a failure."""
-    path = binary()
-    with sync_playwright() as playwright:
-        # The container or the test may be root's, where Chromium has no sandbox of its own; pages are ours.
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
