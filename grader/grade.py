@@ -55,7 +55,7 @@ def _grade(book: Logbook, request: Request, sandbox: Sandbox, settings: Settings
                 sandbox.provide(services, watch.step)
             book.facts = sandbox.facts()
         specs = PodSpecs(request, pack, submission, runtime, settings)
-        checks = pack.select(list(request.only), alone=request.alone)
+        checks = pack.select(list(request.only), alone=request.alone, public=request.public)
         measured = [check for check in checks if check.category == LATENCY]
         others = [check for check in checks if check.category != LATENCY]
         spec = specs.checks([check.id for check in others])
@@ -106,6 +106,6 @@ def _asked_pack(request: Request) -> Pack:
 
 def _judged(pack: Pack, request: Request) -> Pack:
     """The pack, once it is sure that it has every check and option that the request names."""
-    pack.select(list(request.only))
+    pack.select(list(request.only), public=request.public)
     pack.environment(request.options)
     return pack

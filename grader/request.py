@@ -27,6 +27,7 @@ class Request:
         only: check ids; empty for all.
         alone: whether those are run without what they require, as for a build that is known to pass that.
         options: the pack's options by name.
+        public: whether the public checks alone are run.
         sandbox: the backend's name, for the report.
         insight: whether failed checks shall be explained, which takes some seconds more.
     """
@@ -37,6 +38,7 @@ class Request:
     app: str | None = None
     only: tuple[str, ...] = ()
     alone: bool = False
+    public: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
     sandbox: str = "docker"
     insight: bool = True

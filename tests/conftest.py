@@ -1,5 +1,6 @@
 """What many tests share: tiny packs to read, and the engine."""
 
+import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator
@@ -88,6 +89,18 @@ def submission(tmp_path: Path) -> Path:
     (folder / "main.py").write_text("from fastapi import FastAPI\n\napp = FastAPI()\n")
     (folder / "requirements.txt").write_text("fastapi\n")
     return folder
+
+
+@pytest.fixture
+def publish() -> Callable[..., Path]:
+    """Make checks of a pack's folder public, by their ids."""
+
+    def publish(folder: Path, *ids: str) -> Path:
+        file = folder / "challenge.toml"
+        file.write_text(f"public = {json.dumps(ids)}\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+        return folder
+
+    return publish
 
 
 LIVE_RUBRIC = """

@@ -31,7 +31,7 @@ class Secrets:
     @classmethod
     def of(cls, pack: Pack, mutants: Iterable[Mutant]) -> Self:
         """The secrets of a pack."""
-        names = {check.id: "the check" for check in pack.checks}
+        names = {check.id: "the check" for check in pack.checks if check.id not in pack.rubric.public}
         phrases = dict.fromkeys(_source_lines(pack.folder / "checks"), "a line of the checks")
         for mutant in mutants:
             names[mutant.id] = "the mutant"

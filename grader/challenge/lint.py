@@ -36,7 +36,7 @@ def lint_pack(pack: Pack, sandbox: Sandbox | None = None) -> list[str]:
     Raises:
         InfrastructureError: the sandbox's fault.
     """
-    problems = [*_unasked(pack), *_contract(pack)]
+    problems = [*_unasked(pack), *_half_public(pack), *_contract(pack)]
     mutants: tuple[Mutant, ...] = ()
     try:
         mutants = read_mutants(pack)
@@ -51,6 +51,11 @@ def _unasked(pack: Pack) -> Iterator[str]:
     for check in pack.checks:
         if check.id not in pack.questions:
             yield f"{check.file}:{check.line}: check {check.id} has no interview question in challenge.toml"
+
+
+def _half_public(pack: Pack) -> Iterator[str]:
+    for check, needed in pack.hidden_needs:
+        yield f"{check.file}:{check.line}: the public check {check.id} requires {needed}, which is hidden"
 
 
 def _contract(pack: Pack) -> Iterator[str]:

@@ -33,6 +33,17 @@ class Pack:
         return {check: question for question in self.rubric.questions for check in question.checks}
 
     @cached_property
+    def public(self) -> tuple[CheckInfo, ...]:
+        """The checks that a candidate may run as well, in the order of the files."""
+        return tuple(check for check in self.checks if check.id in self.rubric.public)
+
+    @property
+    def hidden_needs(self) -> tuple[tuple[CheckInfo, str], ...]:
+        """Each public check that requires a hidden one, and the id of that."""
+        shown = set(self.rubric.public)
+        return tuple((check, needed) for check in self.public for needed in check.requires if needed not in shown)
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 (hex) over all that decides a verdict: rubric, contract and checks."""
         total = hashlib.sha256()
@@ -41,31 +52,45 @@ class Pack:
             total.update(f"{file.relative_to(self.folder).as_posix()}\0{len(content)}\0".encode() + content)
         return total.hexdigest()
 
-    def select(self, ids: list[str] | None, *, alone: bool = False) -> tuple[CheckInfo, ...]:
+    def select(self, ids: list[str] | None, *, alone: bool = False, public: bool = False) -> tuple[CheckInfo, ...]:
         """The checks that a run with `--only ids` grades: those named and, transitively, what they require.
 
         Args:
             ids: those named; none of them for all.
             alone: whether what they require is left out.
+            public: whether there are no other checks than the public ones.
 
         Raises:
-            UsageError: an id that no check has.
+            UsageError: an id that no check has, or no public one; a pack without public checks, or with one that
+                requires a hidden one.
         """
+        offered = self._offered() if public else self.checks
         if not ids:
-            return self.checks
-        known = {check.id: check for check in self.checks}
+            return offered
+        known = {check.id: check for check in offered}
         wanted: set[str] = set()
         waiting = list(ids)
         while waiting:
             name = waiting.pop()
             if name not in known:
+                kind = "public check" if public else "check"
                 raise UsageError(
-                    f"{self.rubric.slug} has no check {name!r}", hint=f"see: grader challenge show {self.rubric.slug}"
+                    f"{self.rubric.slug} has no {kind} {name!r}", hint=f"see: grader challenge show {self.rubric.slug}"
                 )
             if name not in wanted:
                 wanted.add(name)
                 waiting.extend(() if alone else known[name].requires)
         return tuple(check for check in self.checks if check.id in wanted)
+
+    def _offered(self) -> tuple[CheckInfo, ...]:
+        for check, needed in self.hidden_needs:
+            raise UsageError(
+                f"{check.file}:{check.line}: the public check {check.id} requires {needed}, which is hidden",
+                hint="add it to `public` in challenge.toml, or take the other one out",
+            )
+        if not self.public:
+            raise UsageError(f"{self.rubric.slug} has no public checks", hint="leave --public out")
+        return self.public
 
     def environment(self, choices: Mapping[str, str], *, under_load: bool = False) -> dict[str, str]:
         """The candidate's environment variables under the options chosen.
@@ -193,5 +218,6 @@ def _judge(pack: Pack) -> None:
         raise UsageError(
             f"{file}: {{{name}}} stands in a variable, and is no option, no service of this challenge, not {DATA}"
         )
-    for name in pack.questions.keys() - known:
-        raise UsageError(f"{file}: a question names check {name!r}, which does not exist")
+    for place, ids in (("public", pack.rubric.public), ("a question", pack.questions)):
+        for name in sorted(set(ids) - known):
+            raise UsageError(f"{file}: {place} names check {name!r}, which does not exist")

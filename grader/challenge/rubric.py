@@ -74,6 +74,8 @@ class Rubric(_Frozen):
     level: Level
     summary: str
     minutes: int = Field(gt=0)
+    public: tuple[str, ...] = ()
+    """Ids of the checks that a candidate may run as well; all others are hidden."""
     categories: dict[str, float]
     environment: dict[str, str] = {}
     upstreams: dict[UpstreamName, VariableName] = Field(default={}, max_length=MAX_UPSTREAMS)

@@ -38,7 +38,7 @@ def show(
 ) -> None:
     """Show a challenge: its rubric, its options, and every check with its level, weight and meaning.
 
-    The check ids are what `grader run --only` takes.
+    The check ids are what `grader run --only` takes; those marked `public` run with `--public` as well.
     """
     with boundary():
         pack = load_pack(slug)
@@ -62,9 +62,9 @@ def _category(pack: Pack, name: str) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 2), show_header=False)
     for check in pack.checks:
         if check.category == name:
-            table.add_row(
-                Text(check.level, "dim"), Text(f"{check.weight:g}", "dim"), Text(check.id, "bold"), check.title
-            )
+            mark = "public" if check.id in pack.rubric.public else ""
+            facts = (check.level, f"{check.weight:g}", mark)
+            table.add_row(*(Text(fact, "dim") for fact in facts), Text(check.id, "bold"), check.title)
     return Group(Text(f"{name}  {pack.rubric.categories[name]:g} of 100", "bold"), table, "")
 
 

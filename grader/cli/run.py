@@ -55,6 +55,10 @@ def run(
         list[str] | None,
         typer.Option("--only", metavar="CHECK_ID", help="Run this check and what it requires. May be repeated."),
     ] = None,
+    public: Annotated[
+        bool,
+        typer.Option("--public", help="Run the public checks alone, which a candidate may see: a score of a part."),
+    ] = False,
     options: Set = None,
     fail_under: Annotated[
         float | None,
@@ -81,6 +85,7 @@ def run(
             seed=random_seed() if seed is None else seed,
             app=app,
             only=tuple(only or ()),
+            public=public,
             options=parse_options(options),
             sandbox=sandbox.value,
         )

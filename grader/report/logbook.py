@@ -105,6 +105,7 @@ class Logbook:
             environment=self._environment(),
             seed=self.request.seed,
             only=list(self.request.only),
+            public=self.request.public,
             options=dict(self.request.options),
             timings=self.timings,
             score=self.score,
@@ -170,7 +171,8 @@ class Logbook:
 
     def _check(self, info: CheckInfo) -> CheckReport:
         result = self.results[info.id]
-        asked = self.pack.questions.get(info.id) if self.pack else None
+        # A public run is read by the candidate, to whom nobody shows what a deep answer sounds like.
+        asked = self.pack.questions.get(info.id) if self.pack and not self.request.public else None
         return CheckReport(
             id=info.id,
             category=info.category,
@@ -185,6 +187,7 @@ class Logbook:
             curl=_curl(result.evidence),
             question=asked and QuestionFacts(question=asked.question, surface=asked.surface, deep=asked.deep),
             repeat=self._command((info.id,)),
+            public=self.pack is not None and info.id in self.pack.rubric.public,
         )
 
     def _command(self, only: tuple[str, ...]) -> str:
@@ -195,6 +198,7 @@ class Logbook:
         words += ["--sandbox", asked.sandbox] if asked.sandbox != "docker" else []
         words += ["--app", asked.app] if asked.app else []
         words += [word for name, value in asked.options.items() for word in ("--set", f"{name}={value}")]
+        words += ["--public"] if asked.public else []
         words += [word for name in only for word in ("--only", name)]
         return shlex.join(words)
 

@@ -122,6 +122,8 @@ class CheckReport(_Frozen):
     question: QuestionFacts | None
     repeat: str
     """The command line that runs this check again with the same inputs."""
+    public: bool = False
+    """Whether a candidate may run it as well."""
 
 
 class Report(_Frozen):
@@ -139,6 +141,8 @@ class Report(_Frozen):
     seed: int
     only: list[str]
     """The checks that were asked for; empty for all. A score of a part is not a score of the submission."""
+    public: bool = False
+    """Only the public checks were run. This is for the candidate's own use: a score of a part, without questions."""
     options: dict[str, str]
     timings: dict[str, float]
     """Stage → seconds: `intake`, `environment`, `ready` (from asking for the pod until the application listened),

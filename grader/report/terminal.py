@@ -40,7 +40,7 @@ def headline(report: Report) -> Text:
     name = visible(report.submission.name, limit=120)
     if report.score:
         level = f", level {report.score.level}" if report.score.level else ", no level reached"
-        part = " (only some checks were run)" if report.only else ""
+        part = " (public checks only)" if report.public else " (only some checks were run)" if report.only else ""
         return Text.assemble((name, "bold"), " scores ", (f"{report.score.total:g} of 100", "bold"), level, part)
     reason = visible(report.problem.message, limit=600) if report.problem else ""
     return Text.assemble((name, "bold"), " ", (str(report.status).replace("_", " "), "bold red"), f": {reason}")

@@ -101,7 +101,11 @@ def _lost(report: Report, score: Score) -> str:
 
 def _notes(report: Report) -> list[str]:
     notes = [plain(warning) for warning in report.submission.warnings[:_SHOWN_WARNINGS]]
-    if report.only and report.score:
+    if report.public and report.score:
+        notes.insert(
+            0, "Only the public checks were run: this is for the candidate's own use, and no score of the whole."
+        )
+    elif report.only and report.score:
         notes.insert(0, "Only some checks were run: this is a score of a part, not of the submission.")
     if report.environment.isolation == "none":
         notes.append("It ran without isolation, as an ordinary process (local sandbox).")
