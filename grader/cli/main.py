@@ -5,7 +5,21 @@ from typing import Annotated
 import typer
 
 from grader import __version__
-from grader.cli import challenge, compare, doctor, images, inspecting, packs, render, run, schema, show
+from grader.cli import (
+    challenge,
+    compare,
+    doctor,
+    github,
+    images,
+    inspecting,
+    packs,
+    render,
+    replay,
+    rescore,
+    run,
+    schema,
+    show,
+)
 
 app = typer.Typer(
     help="Grade FastAPI code challenges: run a submission in a locked container, probe it from outside, report it.",
@@ -36,6 +50,9 @@ app.command("compare")(compare.compare)
 app.command("inspect")(inspecting.inspect)
 app.command("show")(show.show)
 app.command("render")(render.render)
+app.command("replay")(replay.replay)
+app.command("rescore")(rescore.rescore_reports)
+app.command("github")(github.github)
 app.command("doctor")(doctor.doctor)
 app.command("gc")(doctor.gc)
 app.command("schema")(schema.schema)

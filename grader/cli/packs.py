@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from grader.challenge.export import export_pack
+from grader.challenge.export import ACTION, WORKFLOW, export_pack
 from grader.challenge.load import busy_loops
 from grader.challenge.pack import Pack, available, load_pack
 from grader.challenge.proof import Proof
@@ -164,8 +164,23 @@ def new(
 def export(
     name: PackName,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    action: Annotated[
+        str,
+        typer.Option(
+            "--action",
+            envvar="GRADER_ACTION",
+            metavar="OWNER/REPO@REF",
+            help="Where the candidate's workflow on GitHub finds the grader.",
+        ),
+    ] = ACTION,
 ) -> None:
-    """Write what a candidate gets: brief, contract and starter. No hidden check, mutant or reference is among it."""
+    """Write what a candidate gets: brief, contract, starter, and a workflow that runs the public checks on GitHub.
+
+    No hidden check, mutant or reference is among it.
+    """
     with boundary():
-        for file in export_pack(load_pack(name), folder):
+        files = export_pack(load_pack(name), folder, action)
+        for file in files:
             out.print(str(folder / file), markup=False, soft_wrap=True)
+        if WORKFLOW in files and action == ACTION:
+            out.print(f"next: put the grader's place for {ACTION} in {WORKFLOW}, or say it with --action", markup=False)

@@ -126,6 +126,21 @@ class CheckReport(_Frozen):
     """Whether a candidate may run it as well."""
 
 
+class Rescoring(_Frozen):
+    """A note that the score was worked out anew from the recorded verdicts, under a challenge that had changed."""
+
+    at: datetime
+    grader_version: str
+    challenge: ChallengeFacts
+    """The challenge under which the score of before was worked out."""
+    total: float
+    level: Level | None
+    new_total: float
+    new_level: Level | None
+    dropped: list[str]
+    """Checks of the report that the challenge no longer has; their verdicts are not in the report any more."""
+
+
 class Report(_Frozen):
     """The whole report."""
 
@@ -152,6 +167,8 @@ class Report(_Frozen):
     checks: list[CheckReport]
     insights: list[Insight]
     """Lines that explain failed checks of the category `async`; the application's own trace, which decides nothing."""
+    rescorings: list[Rescoring] = []
+    """How the score became what it is, oldest first; empty where it is as the run gave it."""
     migrations: list[MigrationStep]
     """The submission's migrations, tried backwards and forwards, where there are any; they decide nothing."""
     latencies: list[LatencyFacts]

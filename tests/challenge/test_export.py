@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.challenge.export import export_pack
+from grader.challenge.export import ACTION, WORKFLOW, export_pack
 from grader.challenge.mutants import read_mutants, variants
 from grader.challenge.pack import available, load_pack
 from grader.errors import UsageError
@@ -34,8 +34,8 @@ def test_brief_contract_and_starter_are_there_and_nothing_else(exported: tuple[s
     pack = load_pack(slug).folder
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     starter = {path.relative_to(pack / "starter").as_posix() for path in (pack / "starter").rglob("*")}
-    assert {"BRIEF.md", "openapi.yaml"} <= names
-    assert names - {"BRIEF.md", "openapi.yaml"} <= starter
+    assert {"BRIEF.md", "openapi.yaml", WORKFLOW} <= names
+    assert names - {"BRIEF.md", "openapi.yaml", WORKFLOW} <= starter
     assert "starter" not in {path.name for path in folder.iterdir()}
 
 
@@ -108,3 +108,24 @@ def test_a_starter_with_a_brief_of_its_own_is_refused(starter_pack: Path, tmp_pa
     (starter_pack / "starter/BRIEF.md").write_text("mine")
     with pytest.raises(UsageError, match="the pack's own BRIEF"):
         export_pack(load_pack(str(starter_pack)), tmp_path / "out")
+
+
+def test_the_workflow_runs_public_checks_from_where_the_grader_is(tmp_path: Path) -> None:
+    """The submission names its challenge by itself, and `public` is said in so many words."""
+    export_pack(load_pack("user-directory"), tmp_path / "out", "acme/grader@0123abc")
+    text = (tmp_path / "out" / WORKFLOW).read_text()
+    assert ("uses: acme/grader@0123abc\n" in text, ACTION in text, 'public: "true"' in text) == (True, False, True)
+    assert 'challenge = "user-directory"' in (tmp_path / "out/pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize("action", ["grader", "acme/grader", "acme/grader@v1\n      - run: id", "./x@v1", "a/b@$(id)"])
+def test_an_action_of_another_form_is_refused(tmp_path: Path, action: str) -> None:
+    """It would stand in a file that GitHub runs."""
+    with pytest.raises(UsageError, match="is no action"):
+        export_pack(load_pack("user-directory"), tmp_path / "out", action)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_pack_of_ones_own_has_no_workflow(starter_pack: Path, tmp_path: Path) -> None:
+    """The action would not find it."""
+    assert WORKFLOW not in export_pack(load_pack(str(starter_pack)), tmp_path / "out")
