@@ -155,7 +155,8 @@ class Report(_Frozen):
     environment: EnvironmentFacts
     seed: int
     only: list[str]
-    """The checks that were asked for; empty for all. A score of a part is not a score of the submission."""
+    """The checks that were asked for, in a public run the public ones; empty for all. A score of a part is not a score
+    of the submission."""
     public: bool = False
     """Only the public checks were run. This is for the candidate's own use: a score of a part, without questions."""
     options: dict[str, str]

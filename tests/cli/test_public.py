@@ -33,7 +33,9 @@ def test_a_public_run_tells_nothing_of_hidden_checks(
     ran = grader("run", str(hand_in(PANG)), "--challenge", str(ping_pack), "--sandbox", "local", "--public")
     assert (ran.code, ran.report.public, ran.report.score.total) == (0, True, 100)
     assert [(check.id, check.public, check.question) for check in ran.report.checks] == [("ping.ok", True, None)]
+    assert ran.report.only == ["ping.ok"]  # so that nobody takes it for a score of the whole
     assert "--public" in ran.report.repeat
+    assert "--only" not in ran.report.repeat
     assert "--public" in ran.report.checks[0].repeat
     assert "100 of 100, level junior (public checks only)" in ran.out
     assert "Only the public checks were run" in ran.page
