@@ -27,13 +27,22 @@ def test_help_imports_nothing_heavy() -> None:
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        pytest.param((), ["run", "inspect", "doctor", "images", "gc", "schema", "challenge"], id="grader"),
-        pytest.param(("run",), ["Exit codes", "--challenge", "--seed", "--only", "--set", "--fail-under"], id="run"),
+        pytest.param(
+            (),
+            ["run", "replay", "rescore", "github", "inspect", "doctor", "images", "gc", "schema", "challenge"],
+            id="grader",
+        ),
+        pytest.param(
+            ("run",), ["Exit codes", "--challenge", "--seed", "--only", "--set", "--public", "--fail-under"], id="run"
+        ),
         pytest.param(("inspect",), ["without grading", "--app"], id="inspect"),
         pytest.param(("images",), ["build", "list", "prune"], id="images"),
         pytest.param(("challenge",), ["list", "show"], id="challenge"),
         pytest.param(("gc",), ["label"], id="gc"),
         pytest.param(("doctor",), ["Exit codes"], id="doctor"),
+        pytest.param(("replay",), ["Exit codes", "SUBMISSION", "--sandbox", "--challenge"], id="replay"),
+        pytest.param(("rescore",), ["Exit codes", "--write", "--challenge"], id="rescore"),
+        pytest.param(("github",), ["Exit codes", "annotation", "outputs"], id="github"),
     ],
 )
 def test_help_names_what_there_is(grader: Callable[..., Any], command: tuple[str, ...], words: list[str]) -> None:

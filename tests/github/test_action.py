@@ -85,6 +85,24 @@ def test_what_a_candidate_writes_is_no_command(machine: Runner, ping_pack: Path,
     assert not trap.exists()
 
 
+TALKS = r"""mkdir -p grader/bin
+cat > grader/bin/grader <<'END'
+#!/bin/sh
+printf 'x\n::error::pwned\n  ::add-mask::pwned\n##[error]pwned\n::stop-commands::pwned\n::pwned::\n::warning::pwned'
+END
+chmod +x grader/bin/grader
+"""
+
+
+def test_the_runner_obeys_nothing_while_the_grader_prints(machine: Runner) -> None:
+    """Even if the grader printed what a candidate wrote as it came."""
+    machine.replaced = {"Install the grader": TALKS, "Load or build the images": "true"}
+    ok, _ = machine.action(ROOT, {})
+    assert ok
+    assert "::warning::pwned" in machine.printed
+    assert machine.commands == []
+
+
 def test_images_are_built_once_and_then_loaded(tmp_path: Path, ping_pack: Path) -> None:
     """A second job finds them in the cache, under a key that hangs on the grader's code."""
     github = GitHub(tmp_path / "github", {})
