@@ -103,15 +103,14 @@ def test_the_runner_obeys_nothing_while_the_grader_prints(machine: Runner) -> No
     assert machine.commands == []
 
 
-def test_images_are_built_once_and_then_loaded(tmp_path: Path, ping_pack: Path) -> None:
+def test_images_are_built_once_and_then_loaded(tmp_path: Path) -> None:
     """A second job finds them in the cache, under a key that hangs on the grader's code."""
     github = GitHub(tmp_path / "github", {})
     for _ in range(2):
         machine = github.machine()
-        (machine.workspace / "main.py").write_text(PONG)
-        ok, _ = machine.action(ROOT, {"challenge": ping_pack, "public": "false"})
+        machine.replaced = {**machine.replaced, "Grade": 'echo "code=0" >> "$GITHUB_OUTPUT"'}
+        ok, _ = machine.action(ROOT, {})
         assert ok, machine.printed
-        github.artifacts.clear()
     calls = [line.split()[0] for line in github.calls.read_text().splitlines()]
     assert calls == ["image", "save", "load"]
     assert len(set(github.keys)) == 1

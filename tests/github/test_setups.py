@@ -1,6 +1,7 @@
 """The three set-ups of docs/ci.md, run step by step as GitHub would run them."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,15 +31,19 @@ def repository(folder: Path, main: str) -> Path:
 
 def test_a_candidates_own_repository(tmp_path: Path) -> None:
     """Public checks alone; a defect that one finds is an annotation; the job goes well, and nothing hidden is told."""
-    github = GitHub(tmp_path, {"": SAMPLE})
+    own = shutil.copytree(SAMPLE, tmp_path / "own", ignore=shutil.ignore_patterns("__pycache__", "grader-reports"))
+    main = own / "app/main.py"
+    main.write_text(main.read_text().replace("status_code=201", "status_code=200"))
+    github = GitHub(tmp_path / "github", {"": own})
     machine = github.machine()
     ok, _ = machine.job(workflow(EXAMPLES / "candidate.yml")["jobs"]["public-checks"])
     assert ok, machine.printed
     report = load_report(github.artifacts["grader-report"])
     assert (report.public, report.status) == (True, Status.GRADED)
     assert all(check.public and check.question is None for check in report.checks)
-    failed = [check.id for check in report.checks if check.verdict == "failed"]
-    assert [command.properties for command in machine.commands] == [f"title={name}" for name in failed]
+    assert [check.id for check in report.checks if check.verdict == "failed"] == ["users.create.status"]
+    assert [(one.name, one.properties) for one in machine.commands] == [("error", "title=users.create.status")]
+    assert "%0Aexpected status 201%0Agot status 200" in machine.commands[0].message
     assert "public checks only" in machine.printed
     assert "scores" in machine.summary
     assert machine.changed == ""
