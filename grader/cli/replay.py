@@ -27,7 +27,7 @@ def replay(
     submission: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[SUBMISSION]", help="Where it lies now. Default: where the report says.", show_default=False
+            metavar="SUBMISSION", help="Where it lies now. Default: where the report says.", show_default=False
         ),
     ] = None,
     challenge: Annotated[

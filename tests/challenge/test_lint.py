@@ -84,7 +84,16 @@ def edit(folder: Path, name: str, old: str, new: str) -> None:
         pytest.param("mutants.toml", "unknown-crashes", "text-coerced", "two mutants are called", id="mutant twice"),
         pytest.param("starter/main.py", "", "\nraise SystemExit", "starter: it does not start: ", id="does not start"),
         pytest.param("starter/main.py", '"/health"', '"/healthz"', "GET /health answers 404, not 200", id="no health"),
-        pytest.param("starter/README.md", "", "notes.read.ok", "starter/README.md: it names the check", id="check id"),
+        pytest.param(
+            "starter/README.md", "", "notes.read.unknown", "starter/README.md: it names the check", id="check id"
+        ),
+        pytest.param(
+            "challenge.toml",
+            'public = ["notes.create.ok", "notes.create.status", ',
+            "public = [",
+            "checks/read.py:14: the public check notes.read.ok requires notes.create.ok, which is hidden",
+            id="half public",
+        ),
         pytest.param("BRIEF.md", "", "See `created-with-200`.", "BRIEF.md: it names the mutant", id="mutant id"),
         pytest.param(
             "openapi.yaml",
