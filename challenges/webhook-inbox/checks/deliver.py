@@ -86,7 +86,13 @@ async def duplicates_stay_duplicates(inbox: Inbox) -> Tally:
     return tally
 
 
-@check("duplicate.content", category="behaviour", level="mid", weight=2, requires=("deliver.duplicate",))
+@check(
+    "duplicate.content",
+    category="behaviour",
+    level="mid",
+    weight=2,
+    requires=("deliver.duplicate", "events.read.ok"),
+)
 async def other_content_is_a_duplicate_too(inbox: Inbox) -> Tally:
     """A delivery with a known `event_id` and other content is a duplicate, answered with 200, and changes nothing.
 
