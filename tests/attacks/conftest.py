@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 RUNS = pytest.StashKey[list[Outcome]]()
 SHOWN = pytest.StashKey[set[int]]()
-TABLE = pytest.StashKey[list[tuple[str, str, float]]]()
+ROW = "attack"
+"""Under this name a report holds what was tried, the outcome and the seconds."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,20 +69,22 @@ def _watched(engine: "DockerClient", root: Path) -> Iterator[Attack]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Note a row of the table."""
+    """Note a row of the table: with the report, which finds its way also from a worker of pytest-xdist."""
     report = yield
     if call.when == "teardown" and RUNS in item.stash:
         runs = item.stash[RUNS]
         words = "; ".join(dict.fromkeys(outcome.words for outcome in runs))
         name = f"{item.path.relative_to(HERE).with_suffix('')} {item.name}"
-        item.config.stash.setdefault(TABLE, []).append((name, words, sum(outcome.seconds for outcome in runs)))
+        report.user_properties.append((ROW, (name, words, sum(outcome.seconds for outcome in runs))))
     return report
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The table: exploit, outcome, seconds."""
-    if rows := config.stash.get(TABLE, []):
+    reports = [one for some in terminalreporter.stats.values() for one in some if isinstance(one, pytest.TestReport)]
+    rows = sorted(value for one in reports for name, value in one.user_properties if name == ROW)
+    if rows:
         terminalreporter.section("attacks: exploit, outcome, seconds")
         for name, words, seconds in rows:
             terminalreporter.write_line(f"{name:70} {words:50} {seconds:6.1f}")
-        terminalreporter.write_line(f"{len(rows)} exploits, {sum(row[2] for row in rows):.0f} s")
+        terminalreporter.write_line(f"{len(rows)} exploits, {sum(row[2] for row in rows):.0f} s of runs")
