@@ -12,17 +12,24 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from markdown_it import MarkdownIt
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.compare_speed import graded, write_cohort
 from grader.report.compare.build import compare
 from grader.report.compare.page import render
 from grader.report.compare.read import find_reports, read_report
+from grader.report.formats import RENDERERS, Format
+from grader.report.load import load_report
 from grader.verdicts import Verdict
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 NAMES = ["alex", "bo", "casey", "devon", "eli", "frankie", "gray", "harper", "indigo", "jules", "kai", "lee"]
 DESK = {"width": 1080, "height": 600}
+SUMMARY_STYLE = (
+    "body{font:15px system-ui,sans-serif;max-width:60rem;margin:1.5rem auto}table{border-collapse:collapse}"
+    "td,th{border:1px solid #ccc;padding:.3rem .7rem}pre{background:#f4f4f4;padding:.7rem;overflow:auto}"
+)
 
 
 def main() -> None:
@@ -30,12 +37,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         real = Path(sys.argv[1]) if sys.argv[1:] else graded(folder / "real")
-        page = comparison(folder, real)
+        page, report = comparison(folder, real), load_report(real)
         path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         IMAGES.mkdir(exist_ok=True)
         shoot(browser, page, "#candidates", "compare-candidates.png")
         shoot(browser, page, "#matrix", "compare-matrix.png")
+        page.with_name("report.html").write_text(RENDERERS[Format.HTML](report), encoding="utf-8")
+        shoot(browser, page.with_name("report.html"), "main", "report.png")
+        shoot(browser, page.with_name("report.html"), "#guide", "interview-guide.png")
+        shoot(browser, job_summary(folder, RENDERERS[Format.MD](report)), "body", "job-summary.png")
         browser.close()
 
 
@@ -52,6 +63,14 @@ def comparison(folder: Path, real: Path) -> Path:
     page = folder / "compare.html"
     readings = [read_report(file) for file in find_reports([folder / "cohort"])]
     page.write_text(render(compare(readings, folder)), encoding="utf-8")
+    return page
+
+
+def job_summary(folder: Path, markdown: str) -> Path:
+    """What a job's page makes of the summary, about."""
+    page = folder / "summary.html"
+    body = MarkdownIt().enable("table").render(markdown)
+    page.write_text(f"<!doctype html><meta charset=utf-8><style>{SUMMARY_STYLE}</style>{body}", encoding="utf-8")
     return page
 
 
