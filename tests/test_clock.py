@@ -10,6 +10,8 @@ WALL = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetim
 TOLD = {
     "harness/probes/tokens.py": "`exp` of a token is a date",
     "report/logbook.py": "when the report was made",
+    "report/compare/build.py": "when the comparison was made",
+    "cli/rescore.py": "when a score was worked out anew",
     "challenge/template": "a pack's own files",
 }
 

@@ -8,6 +8,7 @@ from grader.latency.facts import LatencyFacts
 from grader.report.html.words import MARKS, counted, percent, points
 from grader.report.markup import block, code, prose
 from grader.report.model import CheckReport, Report
+from grader.report.remarks import remarks
 from grader.report.worth import losses
 from grader.text import without_commands
 from grader.verdicts import Exchange, Finding, Level, Verdict
@@ -77,9 +78,9 @@ def _under(report: Report) -> str:
 
 
 def _notes(report: Report) -> Iterator[str]:
-    notes = [f"- note: {code(warning)}" for warning in report.submission.warnings[:_SHOWN_LINES]]
+    notes = [f"- note: {code(warning)}" for warning in remarks(report)[:_SHOWN_LINES]]
     if notes:
-        yield "\n".join([*notes, *_more(len(report.submission.warnings) - _SHOWN_LINES)])
+        yield "\n".join([*notes, *_more(len(remarks(report)) - _SHOWN_LINES)])
 
 
 def _problem(report: Report) -> Iterator[str]:

@@ -11,6 +11,7 @@ from grader.challenge.score import Part
 from grader.insight.model import Insight, MigrationStep
 from grader.latency.facts import LatencyFacts
 from grader.report.model import CheckReport, Report
+from grader.report.remarks import remarks
 from grader.report.terminal_check import finding_grid, insight_lines, title, upstream_calls
 from grader.text import visible
 from grader.verdicts import Verdict
@@ -53,9 +54,9 @@ def _heading(report: Report) -> RenderableType:
         isolation = visible(report.environment.isolation, limit=40)
         lines.append(f"\n{challenge} · seed {report.seed}", "dim")
         lines.append(f" · {report.timings.get('total', 0):.1f} s · isolation: {isolation}", "dim")
-    for warning in report.submission.warnings[:SHOWN_WARNINGS]:
+    for warning in remarks(report)[:SHOWN_WARNINGS]:
         lines.append(f"\nnote: {visible(warning, limit=300)}", "yellow")
-    if (more := len(report.submission.warnings) - SHOWN_WARNINGS) > 0:
+    if (more := len(remarks(report)) - SHOWN_WARNINGS) > 0:
         lines.append(f"\nand {more} more notes in the report", "dim")
     return lines
 

@@ -21,6 +21,7 @@ from grader.report.model import (
     Problem,
     QuestionFacts,
     Report,
+    Rescoring,
     Status,
     SubmissionFacts,
 )
@@ -206,6 +207,18 @@ def everything() -> Report:
         options={"database": "sqlite"},
         timings={"total": 12.5},
         created_at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+        rescorings=[
+            Rescoring(
+                at=datetime(2026, 1, 3, tzinfo=UTC),
+                grader_version="0.1.0",
+                challenge=ChallengeFacts(slug="tiny", title="Tiny", version="0.9.0", hash="1" * 64),
+                total=40.0,
+                level=None,
+                new_total=50.0,
+                new_level=Level.JUNIOR,
+                dropped=["users.gone"],
+            )
+        ],
     )
 
 

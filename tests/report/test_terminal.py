@@ -1,6 +1,7 @@
 """What a person reads in the terminal: failures with expected and got, and no way out of the text for a candidate."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -12,6 +13,7 @@ from grader.report.model import CheckReport, Problem, Report, Status
 from grader.report.terminal import headline, summary
 from grader.request import Request
 from grader.verdicts import Evidence, Exchange, Finding, Level, UpstreamCall, Verdict
+from tests.report.forms import FORMS
 
 
 def shown(report: Report) -> str:
@@ -202,3 +204,10 @@ def test_the_headline_of_a_rejection_says_why() -> None:
     problem = Problem(kind="ArchiveRejected", message="not an archive")
     line = headline(report(score=None, problem=problem, status=Status.REJECTED)).plain
     assert line == "jane rejected: not an archive"
+
+
+@pytest.mark.parametrize("form", ["terminal", "md", "html"])
+def test_a_score_that_was_worked_out_anew_says_so(samples: Any, form: str) -> None:
+    # Two scores of one run differ: whoever compares has to know why.
+    shown = " ".join(FORMS[form](samples.everything()).split())
+    assert "rescored on 2026-01-03 under a changed challenge: 50 of 100, 40 under tiny 0.9.0" in shown

@@ -8,6 +8,7 @@ from grader.challenge.score import LEVEL_SHARE, Score
 from grader.report.html.ink import plain
 from grader.report.html.words import counted, label, listed, percent, points
 from grader.report.model import Report, Status
+from grader.report.remarks import remarks
 from grader.report.worth import losses
 from grader.verdicts import Level, Verdict
 
@@ -100,7 +101,7 @@ def _lost(report: Report, score: Score) -> str:
 
 
 def _notes(report: Report) -> list[str]:
-    notes = [plain(warning) for warning in report.submission.warnings[:_SHOWN_WARNINGS]]
+    notes = [plain(warning) for warning in remarks(report)[:_SHOWN_WARNINGS]]
     if report.public and report.score:
         notes.insert(
             0, "Only the public checks were run: this is for the candidate's own use, and no score of the whole."
