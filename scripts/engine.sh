@@ -22,8 +22,9 @@ answers() {
     # Not `docker info`: some versions of it succeed although no server answers.
     if has docker; then
         docker version --format '{{.Server.Version}}' >/dev/null 2>&1
-    elif [ -x "$VENV_PYTHON" ] && "$VENV_PYTHON" -c 'import docker' 2>/dev/null; then
-        "$VENV_PYTHON" -c 'import docker; docker.from_env(timeout=10, use_ssh_client=True).ping()' 2>/dev/null
+    elif [ -x "$VENV_PYTHON" ] && "$VENV_PYTHON" -c 'import docker, grader' 2>/dev/null; then
+        "$VENV_PYTHON" -c 'from grader.sandbox.engine import connect; from grader.settings import Settings
+connect(Settings(engine_deadline=10))' 2>/dev/null
     elif has curl; then
         address=${DOCKER_HOST:-unix:///var/run/docker.sock}
         case $address in

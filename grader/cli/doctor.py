@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 def doctor(
     strict: Annotated[
-        bool, typer.Option("--strict", help="Also fail where a part of the engine has a known container escape.")
+        bool,
+        typer.Option(
+            "--strict",
+            help="Also fail where a part of the engine has a known container escape, or lets system calls through that "
+            "newer ones refuse.",
+        ),
     ] = False,
     mended: Annotated[
         list[str] | None,

@@ -7,12 +7,12 @@ from inside is judged.
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.errors import InfrastructureError, PodError, UsageError
-from grader.sandbox import effects, escapes, hardening, images, probe, recipes
+from grader.sandbox import effects, escapes, hardening, images, probe, recipes, syscalls
 from grader.sandbox.docker_backend import engine_info, engine_words, missing_limits, require_runtime
 from grader.sandbox.docker_part import Part, placed
 from grader.sandbox.docker_process import DockerProcess
@@ -55,7 +55,8 @@ def examine(
     Args:
         settings: limits to prove, and the runtime to prove them with.
         progress: told when something slow begins.
-        strict: whether a version with a known escape is wrong, and not only for the caller to weigh.
+        strict: whether a version with a known escape, or a system call that newer engines refuse, is wrong, and not
+            only for the caller to weigh.
         mended: CVE numbers of escapes that the caller has seen to.
 
     Returns:
@@ -67,19 +68,22 @@ def examine(
         return [Finding("engine", False, error.message, error.hint)]
 
 
-def hardening_findings(client: "DockerClient", settings: Settings, ids: Mapping[str, str]) -> list[Finding]:
+def hardening_findings(
+    client: "DockerClient", settings: Settings, ids: Mapping[str, str], *, strict: bool = False
+) -> list[Finding]:
     """Start a pod of probes, and judge what they see.
 
     Args:
         client: the engine.
         settings: limits to prove.
         ids: of the `runner` and the `harness` image.
+        strict: whether a system call that newer engines refuse is wrong, and not only for the caller to weigh.
 
     Returns:
         One finding a setting: the candidate's under the setting's name, then those of the harness.
     """
     try:
-        return [_finding(*outcome) for outcome in _outcomes(client, settings, ids)]
+        return list(_pod(client, settings, ids, strict=strict))
     except InfrastructureError as error:
         return [Finding("pod", False, error.message, error.hint or "see `docker info`, then run again")]
 
@@ -96,7 +100,7 @@ class _Escapes:
             components = client.version().get("Components") or []
         for judged in escapes.judge(components, self.mended):
             safe = bool(judged.build and not judged.open)
-            ok = True if safe else False if self.strict else None
+            ok = _weighed(safe=safe, strict=self.strict)
             yield Finding(f"escapes of {judged.part}", ok, judged.message, judged.hint)
 
 
@@ -117,7 +121,7 @@ def _examine(settings: Settings, progress: Progress, known: _Escapes) -> Iterato
     ids = {str(kind): image.id for kind, image in found.items() if image}
     if runtime.ok and len(ids) == len(found):
         progress("looking at a pod from inside")
-        yield from hardening_findings(client, settings, ids)
+        yield from hardening_findings(client, settings, ids, strict=known.strict)
 
 
 def _runtime(settings: Settings, info: Mapping[str, Any]) -> Finding:
@@ -149,7 +153,7 @@ def _finding(name: str, ok: bool | None, message: str) -> Finding:
     return Finding(name, ok, message, {True: "", False: _HINT, None: _UNTOLD}[ok])
 
 
-def _outcomes(client: "DockerClient", settings: Settings, ids: Mapping[str, str]) -> list[tuple[str, bool | None, str]]:
+def _pod(client: "DockerClient", settings: Settings, ids: Mapping[str, str], *, strict: bool) -> Iterator[Finding]:
     pod = f"grader-doctor-{secrets.token_hex(6)}"
     serve = _part("harness", ids["harness"], hardening.HARNESS_ROOT, hardening.harness_options(settings))
     with placed(client, settings, serve, pod, pod) as (server, server_id):
@@ -159,13 +163,30 @@ def _outcomes(client: "DockerClient", settings: Settings, ids: Mapping[str, str]
             server.start(serve.files.chunks())
             looker.start(look.files.chunks())
             own, other = _answer(looker)
-            judged = list(effects.judge(own, _candidate(client, settings, looker_id)))
+            limits = _candidate(client, settings, looker_id)
             guards = _harness(client, settings, server_id)
+    yield from _container(own, limits, strict=strict)
     if other is None:
-        return [*judged, ("loopback", False, "the candidate does not reach the harness")]
-    judged.append(("loopback", True, "the candidate reaches the harness, over loopback alone"))
-    judged += effects.judge_identity(other)
-    return judged + [(f"harness {name}", ok, message) for name, ok, message in effects.judge(other, guards)]
+        yield _finding("loopback", False, "the candidate does not reach the harness")
+        return
+    yield _finding("loopback", True, "the candidate reaches the harness, over loopback alone")
+    for outcome in effects.judge_identity(other):
+        yield _finding(*outcome)
+    for finding in _container(other, guards, strict=strict):
+        yield replace(finding, name=f"harness {finding.name}")
+
+
+def _container(seen: effects.Seen, expected: effects.Expected, *, strict: bool) -> Iterator[Finding]:
+    for outcome in effects.judge(seen, expected):
+        yield _finding(*outcome)
+    own_kernel = effects.has_own_kernel(str(expected.applied.get("Runtime") or ""))
+    calls = syscalls.judge(seen["calls"], own_kernel=own_kernel)
+    yield Finding("system calls", _weighed(safe=not calls.open, strict=strict), calls.message, calls.hint)
+
+
+def _weighed(*, safe: bool, strict: bool) -> bool | None:
+    """What is not safe is for the caller to weigh, and wrong where one is strict."""
+    return True if safe else False if strict else None
 
 
 def _part(role: str, image: str, root: str, options: Mapping[str, Any]) -> Part:

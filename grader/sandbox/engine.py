@@ -6,12 +6,13 @@ Docker is imported inside the functions: it is slow to import, and `grader --hel
 import os
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.errors import EngineUnavailable, InfrastructureError, PodError
+from grader.sandbox import ssh
 from grader.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,25 +38,50 @@ def connect(settings: Settings) -> "DockerClient":
     import docker  # noqa: PLC0415  # slow to import
     import docker.errors  # noqa: PLC0415  # slow to import
 
+    address = ""
     try:
-        # ssh:// goes through the ssh program, which knows the user's keys and hosts.
-        client = docker.from_env(timeout=int(settings.engine_deadline), use_ssh_client=True)
+        address = _address()
+        client = docker.from_env(timeout=int(settings.engine_deadline), environment=_environment(address))
         client.ping()
     except (docker.errors.DockerException, OSError, ValueError) as error:  # ValueError: the address is no address
-        raise _unavailable(error) from error
+        raise _unavailable(address, error) from error
     return client
 
 
-def _unavailable(error: Exception) -> EngineUnavailable:
-    address = os.environ.get("DOCKER_HOST") or "its default address"
+def _address() -> str:
+    """What `DOCKER_HOST` or else the current Docker context says; "" for the default."""
+    from docker.context import ContextAPI  # noqa: PLC0415  # slow to import
+
+    return os.environ.get("DOCKER_HOST") or ContextAPI.kwargs_from_context().get("base_url") or ""
+
+
+def _environment(address: str) -> Mapping[str, str]:
+    if not address.startswith(ssh.SCHEME):
+        return os.environ
+    tls = ("DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
+    rest = {name: value for name, value in os.environ.items() if name not in tls}
+    return rest | {"DOCKER_HOST": f"unix://{ssh.relay(address).path}"}
+
+
+def _unavailable(address: str, error: Exception) -> EngineUnavailable:
+    shown = address or "its default address"
+    if address.startswith(ssh.SCHEME):
+        said = ssh.relay(address).said
+        reason = f": {said.splitlines()[-1]}" if said else ""
+        return EngineUnavailable(
+            f"no Docker engine answers at {shown}{reason}",
+            hint=f"see that `ssh {ssh.destination(address)} docker version` works and asks nothing, neither for a"
+            " password nor whether a host is known",
+            detail=said or str(error),
+        )
     if "Permission denied" in str(error) or isinstance(error, PermissionError):
         return EngineUnavailable(
-            f"the Docker engine at {address} refuses this user",
+            f"the Docker engine at {shown} refuses this user",
             hint="add the user to the `docker` group and log in again, or run as root",
             detail=str(error),
         )
     return EngineUnavailable(
-        f"no Docker engine answers at {address}",
+        f"no Docker engine answers at {shown}",
         hint="start Docker, or run scripts/engine.sh as root on Debian or Ubuntu",
         detail=str(error),
     )

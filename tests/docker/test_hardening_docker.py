@@ -1,5 +1,6 @@
 """Each hardening setting is weakened in turn; `grader doctor` must see that one, and no other, go red."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -127,9 +128,14 @@ def red(
         monkeypatch.setitem(engine.api._proxy_configs, "http", "http://user:password@proxy:3128")
         findings = doctor.hardening_findings(engine, Settings(), image_ids)
         assert len(findings) > 20, findings
-        return {finding.name for finding in findings if not finding.ok}
+        return {finding.name for finding in findings if not finding.ok and not of_its_age(finding)}
 
     return examine
+
+
+def of_its_age(finding: doctor.Finding) -> bool:
+    """The one warning that an older engine has with nothing weakened; `test_system_calls_*` below proves it."""
+    return finding.name.removeprefix("harness ") == "system calls" and finding.ok is None
 
 
 def test_every_setting_is_in_force(red: Callable[[str, Weaken], set[str]]) -> None:
@@ -143,6 +149,38 @@ def test_every_setting_is_in_force(red: Callable[[str, Weaken], set[str]]) -> No
 def test_a_weakened_candidate_shows(red: Callable[[str, Weaken], set[str]], weaken: Weaken, expected: set[str]) -> None:
     # The setting does something, and the doctor would notice an engine that ignores it.
     assert red("candidate_options", weaken) == expected
+
+
+def profile(action: str) -> Weaken:
+    """A seccomp profile that allows all but what `grader.sandbox.syscalls` lists."""
+    refused: list[dict[str, Any]] = [{"names": ["io_uring_setup"], "action": action}]
+    for family in (38, 40):  # AF_ALG, AF_VSOCK
+        args = [{"index": 0, "value": family, "op": "SCMP_CMP_EQ"}]
+        refused.append({"names": ["socket"], "action": action, "args": args})
+    text = json.dumps({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": refused})
+    return lambda options: options | {"security_opt": [*options["security_opt"], f"seccomp={text}"]}
+
+
+@pytest.mark.parametrize(
+    ("weaken", "expected"),
+    [
+        pytest.param(instead(security_opt=["no-new-privileges:true", "seccomp=unconfined"]), None, id="no filter"),
+        pytest.param(profile("SCMP_ACT_ERRNO"), True, id="refused"),
+        pytest.param(profile("SCMP_ACT_KILL"), True, id="killed"),
+    ],
+)
+def test_system_calls_are_judged_by_what_the_filter_lets_through(
+    engine: "DockerClient",
+    image_ids: Mapping[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    weaken: Weaken,
+    expected: bool | None,
+) -> None:
+    # Whatever the engine's default is: a profile that refuses them is seen, and so is none at all.
+    original = hardening.candidate_options
+    monkeypatch.setattr(hardening, "candidate_options", lambda *one, **two: weaken(original(*one, **two)))
+    findings = {one.name: one.ok for one in doctor.hardening_findings(engine, Settings(), image_ids)}
+    assert findings["system calls"] is expected
 
 
 @pytest.mark.parametrize("name", HARNESS)
