@@ -121,9 +121,13 @@ def uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def _handled_by(handler: Callable[[int, FrameType | None], None], kept: dict[signal.Signals, Any]) -> Iterator[None]:
-    """Have a handler for the signals that end a run; `kept` gets those that were replaced."""
+    """Have a handler for the signals that end a run; `kept` gets those that were replaced.
+
+    Under nohup a hang-up stays ignored. That a shell has what it puts into the background ignore Ctrl-C does not count:
+    whoever sends the signal to this process means it.
+    """
     for each in _SIGNALS:
-        if signal.getsignal(each) is not signal.SIG_IGN:
+        if each is not signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:
             kept[each] = signal.signal(each, handler)
     try:
         yield
