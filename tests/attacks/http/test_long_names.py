@@ -9,17 +9,17 @@ from tests.attacks.operations import result
 RECEIPTS = """
 from fastapi import FastAPI, HTTPException, Response
 app = FastAPI()
-made = 0
+earned = {}
 
 @app.post("/receipts/process", status_code=201)
-async def process() -> dict[str, str]:
-    global made
-    made += 1
-    return {"id": f"{made:a>60000}a"}
+async def process(receipt: dict) -> dict[str, str]:
+    made = f"{len(earned):a>60000}a"
+    earned[made] = sum(map(str.isalnum, receipt["retailer"])) + 5 * (len(receipt["items"]) // 2)
+    return {"id": made}
 
 @app.get("/receipts/{number}/points")
 async def points(number: str) -> dict[str, int]:
-    return {"points": 7}
+    return {"points": earned.get(number, 7)}
 """
 USERS = """
 from fastapi import FastAPI, HTTPException
