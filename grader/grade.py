@@ -47,7 +47,7 @@ def _grade(book: Logbook, request: Request, sandbox: Sandbox, settings: Settings
     with workspace() as folder:
         with book.stage("intake"):
             watch.step("reading the submission")
-            submission = book.submission = take_in(request.source, folder, settings, app=request.app)
+            submission = book.submission = take_in(request.source, folder, settings, app=request.app, name=request.name)
         pack = book.pack = pack or _own_pack(request, submission.challenge)
         with book.stage("environment"):
             runtime = book.runtime = sandbox.prepare(submission.dependencies, watch.step)
@@ -55,7 +55,7 @@ def _grade(book: Logbook, request: Request, sandbox: Sandbox, settings: Settings
                 sandbox.provide(services, watch.step)
             book.facts = sandbox.facts()
         specs = PodSpecs(request, pack, submission, runtime, settings)
-        checks = pack.select(list(request.only), alone=request.alone, public=request.public)
+        checks = _checks(pack, request)
         measured = [check for check in checks if check.category == LATENCY]
         others = [check for check in checks if check.category != LATENCY]
         spec = specs.checks([check.id for check in others])
@@ -106,6 +106,10 @@ def _asked_pack(request: Request) -> Pack:
 
 def _judged(pack: Pack, request: Request) -> Pack:
     """The pack, once it is sure that it has every check and option that the request names."""
-    pack.select(list(request.only), public=request.public)
+    _checks(pack, request)
     pack.environment(request.options)
     return pack
+
+
+def _checks(pack: Pack, request: Request) -> tuple[CheckInfo, ...]:
+    return pack.select(list(request.only), alone=request.alone, public=request.public, latency=request.latency)

@@ -28,8 +28,10 @@ class Request:
         alone: whether those are run without what they require, as for a build that is known to pass that.
         options: the pack's options by name.
         public: whether the public checks alone are run.
+        latency: whether latency is measured, which takes about as long as all else.
         sandbox: the backend's name, for the report.
         insight: whether failed checks shall be explained, which takes some seconds more.
+        name: what to call the submission; "" for the name of its file.
     """
 
     source: Path
@@ -39,9 +41,11 @@ class Request:
     only: tuple[str, ...] = ()
     alone: bool = False
     public: bool = False
+    latency: bool = True
     options: Mapping[str, str] = field(default_factory=dict)
     sandbox: str = "docker"
     insight: bool = True
+    name: str = ""
 
 
 class Watch(Protocol):

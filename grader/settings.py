@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     total_deadline: float = Field(900.0, gt=0, allow_inf_nan=False, description="all checks together")
     install_deadline: float = Field(300.0, gt=0, allow_inf_nan=False, description="installing declared dependencies")
     engine_deadline: float = Field(120.0, ge=1, allow_inf_nan=False, description="one call to the engine")
+    engine_patience: float = Field(
+        600.0, ge=0, allow_inf_nan=False, description="how long a batch waits for an engine that went away"
+    )
 
     # --- images
     python_version: str = Field("3.13", description="python:<version>-slim is pulled where it can be")

@@ -52,28 +52,36 @@ class Pack:
             total.update(f"{file.relative_to(self.folder).as_posix()}\0{len(content)}\0".encode() + content)
         return total.hexdigest()
 
-    def select(self, ids: list[str] | None, *, alone: bool = False, public: bool = False) -> tuple[CheckInfo, ...]:
+    def select(
+        self, ids: list[str] | None, *, alone: bool = False, public: bool = False, latency: bool = True
+    ) -> tuple[CheckInfo, ...]:
         """The checks that a run with `--only ids` grades: those named and, transitively, what they require.
 
         Args:
             ids: those named; none of them for all.
             alone: whether what they require is left out.
             public: whether there are no other checks than the public ones.
+            latency: whether those that measure are among them.
 
         Raises:
             UsageError: an id that no check has, or no public one; a pack without public checks, or with one that
-                requires a hidden one.
+                requires a hidden one; nothing that can be run.
         """
         offered = self._offered() if public else self.checks
-        if not ids:
-            return offered
+        chosen = self._with_needs(ids, offered, alone=alone) if ids else offered
+        measuring = tuple(check for check in chosen if latency or check.category != LATENCY)
+        if chosen and not measuring:
+            raise UsageError("all checks that are asked for measure latency", hint="leave --no-latency out")
+        return measuring
+
+    def _with_needs(self, ids: list[str], offered: tuple[CheckInfo, ...], *, alone: bool) -> tuple[CheckInfo, ...]:
         known = {check.id: check for check in offered}
         wanted: set[str] = set()
         waiting = list(ids)
         while waiting:
             name = waiting.pop()
             if name not in known:
-                kind = "public check" if public else "check"
+                kind = "check" if offered is self.checks else "public check"
                 raise UsageError(
                     f"{self.rubric.slug} has no {kind} {name!r}", hint=f"see: grader challenge show {self.rubric.slug}"
                 )

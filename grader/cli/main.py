@@ -6,6 +6,7 @@ import typer
 
 from grader import __version__
 from grader.cli import (
+    batch,
     challenge,
     compare,
     doctor,
@@ -46,6 +47,7 @@ def root(
 
 
 app.command("run")(run.run)
+app.command("batch")(batch.batch)
 app.command("compare")(compare.compare)
 app.command("inspect")(inspecting.inspect)
 app.command("show")(show.show)

@@ -56,6 +56,14 @@ Set = Annotated[
         "--set", metavar="NAME=VALUE", help="An option of the challenge (see: grader challenge show). May be repeated."
     ),
 ]
+Latency = Annotated[
+    bool,
+    typer.Option(
+        "--latency/--no-latency",
+        help="Whether latency is measured beside the reference, which takes long, and goes one at a time on a machine. "
+        "Without it, the score is one of a part.",
+    ),
+]
 Runtime = Annotated[
     str | None,
     typer.Option(

@@ -10,6 +10,7 @@ from grader.cli.options import (
     App,
     Backend,
     Challenge,
+    Latency,
     Runtime,
     SandboxName,
     Set,
@@ -59,6 +60,7 @@ def run(
         bool,
         typer.Option("--public", help="Run the public checks alone, which a candidate may see: a score of a part."),
     ] = False,
+    latency: Latency = True,
     options: Set = None,
     fail_under: Annotated[
         float | None,
@@ -86,6 +88,7 @@ def run(
             app=app,
             only=tuple(only or ()),
             public=public,
+            latency=latency,
             options=parse_options(options),
             sandbox=sandbox.value,
         )

@@ -118,10 +118,12 @@ class Logbook:
         )
 
     def _asked_for(self) -> list[str]:
-        """A public run is one of a part as well: whoever compares scores looks here."""
-        if self.request.public and self.pack and not self.request.only:
-            return [check.id for check in self.pack.public]
-        return list(self.request.only)
+        """A public run, or one without latency, is one of a part as well: whoever compares scores looks here."""
+        asked = self.request
+        if asked.only or self.pack is None:
+            return list(asked.only)
+        checks = self.pack.select(None, public=asked.public, latency=asked.latency)
+        return [] if checks == self.pack.checks and not asked.public else [check.id for check in checks]
 
     def _status(self) -> Status:
         if self.problem is None:
@@ -136,7 +138,7 @@ class Logbook:
 
     def _submission(self) -> SubmissionFacts:
         if self.submission is None:
-            return SubmissionFacts(name=submission_name(self.request.source))
+            return SubmissionFacts(name=self.request.name or submission_name(self.request.source))
         tree, entry, declared = self.submission.tree, self.submission.entry_point, self.submission.dependencies
         return SubmissionFacts(
             name=self.submission.name,
@@ -205,6 +207,7 @@ class Logbook:
         words += ["--app", asked.app] if asked.app else []
         words += [word for name, value in asked.options.items() for word in ("--set", f"{name}={value}")]
         words += ["--public"] if asked.public else []
+        words += ["--no-latency"] if not asked.latency else []
         words += [word for name in only for word in ("--only", name)]
         return shlex.join(words)
 

@@ -65,7 +65,7 @@ def docker_pod(
             parts = [service_part(settings, images[kind], kind, one, harness_id) for kind, one in services.items()]
             with (
                 serving(client, settings, parts, name, spec.run_id),
-                running(harness, launched, job, spec.loading) as session,
+                running(harness, launched, job, spec.loading, spec.turn) as session,
             ):
                 yield session
 

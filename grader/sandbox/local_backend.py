@@ -84,7 +84,7 @@ class LocalSandbox:
             candidate = partial(LocalProcess, command, cwd=directory, environment=variables, talks=False)
             with (
                 self._harness(spec.pack, guards, home) as harness,
-                running(harness, candidate, job, spec.loading) as session,
+                running(harness, candidate, job, spec.loading, spec.turn) as session,
             ):
                 yield session
 

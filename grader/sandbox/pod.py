@@ -18,6 +18,8 @@ Progress = Callable[[str], None]
 """Called with one short line whenever a slow step begins, such as "building the runner image"."""
 Loading = Callable[[Ask], LoadOrder]
 """Says how a load goes on; waits for its turn. GraderError where that cannot be told."""
+Turn = Callable[[], None]
+"""Returns when a pod may begin its checks. GraderError where it never may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class PodSpec:
     """What runs beside the application (`grader.placeholders.SERVICES`)."""
     migrations: bool = False
     """Whether `alembic upgrade head` runs before each start, where there is an `alembic.ini`."""
+    turn: Turn | None = None
+    """Waited for when everything has been started, and before the checks begin; None where nobody else is graded."""
 
     def with_upstreams_at(self, ports: Mapping[str, int]) -> Self:
         """The same, with the base URLs of the upstreams in the environment, and their ports in the job.

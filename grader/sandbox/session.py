@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from grader.errors import HarnessError, PodError
 from grader.sandbox.application import Application
-from grader.sandbox.pod import Loading
+from grader.sandbox.pod import Loading, Turn
 from grader.sandbox.process import Process, Steerable, cleaning
 from grader.text import visible
 from grader.verdicts import (
@@ -74,18 +74,25 @@ class Session:
         self._asked_at: float | None = None
         self._watcher = Thread(target=self._watch_harness, name="grader-harness", daemon=True)
 
-    def start(self) -> None:
+    def start(self, turn: Turn | None = None) -> None:
         """Start the application, hand over the job, and begin to watch; with upstreams, `events` starts it.
 
-        The job goes out last: the start-up deadline that it holds is the application's, not the engine's.
+        The job goes out last: the start-up deadline that it holds is the application's, not the engine's, nor that of
+        others who are graded.
+
+        Args:
+            turn: is waited for before the job goes out.
 
         Raises:
+            GraderError: of `turn`.
             HarnessError: the harness takes no orders.
             PodError: the application cannot be started.
         """
         self._watcher.start()
         if not self._job.upstreams and not self._start_application():
             return
+        if turn:
+            turn()
         try:
             self._send(self._job)
         except OSError as error:
@@ -205,17 +212,22 @@ class Session:
 
 @contextmanager
 def running(
-    harness: Process, launch: Callable[[], Steerable], job: Job, loading: Loading | None = None
+    harness: Process,
+    launch: Callable[[], Steerable],
+    job: Job,
+    loading: Loading | None = None,
+    turn: Turn | None = None,
 ) -> Iterator[Session]:
     """A session over a started harness and a candidate that `launch` starts; both are ended on leaving.
 
     Raises:
+        GraderError: of `turn`.
         HarnessError: the harness takes no orders.
         PodError: the candidate cannot be started, or something of the pod is left.
     """
     session = Session(harness, launch, job, loading=loading)
     with cleaning(session.stop):
-        session.start()
+        session.start(turn)
         yield session
 
 
