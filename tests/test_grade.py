@@ -144,6 +144,36 @@ def test_the_job_carries_seed_selection_and_environment(run: Callable[..., Repor
     assert report.only == ["a.one"]
 
 
+def test_a_run_without_latency_is_one_of_a_part(
+    run: Callable[..., Report], make_pack: Callable[..., Path], tmp_path: Path
+) -> None:
+    """It says which checks it was of, and the command that repeats it measures nothing either."""
+    pack = shutil.copytree(make_pack(), tmp_path / "measuring")
+    rubric, checks = pack / "challenge.toml", pack / "checks" / "a.py"
+    weights = rubric.read_text().replace("async = 60", "latency = 60")
+    rubric.write_text(weights.replace("[environment]", "[latency]\n[environment]"))
+    checks.write_text(checks.read_text().replace('category="async"', 'category="latency"'))
+    sandbox = PlayedSandbox(PlayedPod([*STARTED, *verdict("a.one"), Finished()]))
+    report = run(sandbox, challenge=str(pack), latency=False)
+    assert ([spec.job.only for spec in sandbox.specs], report.only) == ([["a.one"]], ["a.one"])
+    assert "--no-latency" in report.repeat
+    assert report.score is not None
+    assert report.score.total == 100
+
+
+def test_where_nothing_measures_a_run_without_latency_is_whole(run: Callable[..., Report]) -> None:
+    """It has a rank among others."""
+    assert run(PlayedSandbox(), latency=False).only == []
+
+
+def test_a_name_of_the_callers_goes_before_the_files(run: Callable[..., Report], tmp_path: Path) -> None:
+    """Also where intake refuses the submission."""
+    junk = tmp_path / "junk.zip"
+    junk.write_text("junk")
+    assert run(PlayedSandbox(), name="Ada").submission.name == "Ada"
+    assert run(PlayedSandbox(), source=junk, name="Ada").submission.name == "Ada"
+
+
 def test_upstreams_of_the_pack_reach_the_pod(
     run: Callable[..., Report], make_pack: Callable[..., Path], tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.errors import ArchiveRejected, UsageError
+from grader.intake.caps import entry_bound
 from grader.intake.entries import Entry, Kind
 from grader.intake.folders import FolderArchive
 from grader.settings import Settings
@@ -67,7 +68,7 @@ def source_digest(source: Path, settings: Settings) -> str:
 def _tar(folder: Path, settings: Settings) -> Iterator[bytes]:
     archive = FolderArchive(folder, settings)
     left = settings.max_total_bytes + 1
-    for number, entry in enumerate(list(islice(archive.entries(), settings.max_entries + 1))):
+    for number, entry in enumerate(list(islice(archive.entries(), entry_bound(settings) + 1))):
         size = min(entry.size, settings.max_file_bytes + 1, left)
         left -= size
         yield _header(folder, entry, size)

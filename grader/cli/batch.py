@@ -156,10 +156,10 @@ def _signals(runner: Runner, table: BatchTable) -> Iterator[list[int]]:
         come.append(number)
         if number == signal.SIGINT and len(come) == 1:
             runner.drain()
-            table.note = "what is under way may end; Ctrl-C once more stops it"
+            table.note("what is under way may end; Ctrl-C once more stops it")
         else:
             runner.cancel()
-            table.note = "stopping"
+            table.note("stopping")
 
     kept: dict[signal.Signals, Any] = {}
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -1,5 +1,6 @@
 """What is seen while a batch is graded: a live table on a terminal, a line for each submission elsewhere."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -56,13 +57,10 @@ class BatchTable:
         total: submissions of the batch.
         ready: of those, how many an earlier call has finished.
         quiet: whether nothing is drawn.
-
-    Attributes:
-        note: stands at the end of the table; a signal's handler may set it.
     """
 
     def __init__(self, console: Console, total: int, ready: int, *, quiet: bool = False) -> None:
-        self.note = ""
+        self._note = ""
         self._console = console
         self._total = total
         self._ready = ready
@@ -111,6 +109,12 @@ class BatchTable:
         """Print a line above the table."""
         self._console.print(visible(text), markup=False, style="yellow")
 
+    def note(self, text: str) -> None:
+        """Say it at the end of the table; safe in a signal's handler, which may have interrupted a print."""
+        self._note = text
+        if self._live is None and not self._quiet:
+            os.write(self._console.file.fileno(), f"{text}\n".encode())
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The table of what is under way, and how far the whole is."""
         grid = Table.grid(padding=(0, 2))
@@ -133,8 +137,8 @@ class BatchTable:
         done = self._ready + self._counts.total()
         parts = [f"{done} of {self._total} done", f"{under_way} under way"]
         parts += [f"{count} {str(status).replace('_', ' ')}" for status, count in self._counts.items()]
-        if self.note:
-            parts.append(self.note)
+        if self._note:
+            parts.append(self._note)
         elif left := self._estimate():
             parts.append(f"about {_clock(left)} left")
         return Text(" · ".join(parts), "bold")

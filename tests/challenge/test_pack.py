@@ -192,3 +192,17 @@ def test_an_unknown_challenge_tells_which_there_are() -> None:
     with pytest.raises(UsageError) as caught:
         load_pack("no-such-challenge")
     assert all(slug in caught.value.hint for slug in available())
+
+
+def test_without_latency_there_is_no_check_that_measures(make_pack: MakePack) -> None:
+    """And where that leaves nothing, whoever asked for it is told."""
+    folder = make_pack()
+    rubric, checks = folder / "challenge.toml", folder / "checks" / "a.py"
+    weights = rubric.read_text().replace("async = 60", "latency = 60")
+    rubric.write_text(weights.replace("[environment]", "[latency]\n[environment]"))
+    checks.write_text(checks.read_text().replace('category="async"', 'category="latency"'))
+    pack = load_pack(str(folder))
+    assert [check.id for check in pack.select(None, latency=False)] == ["a.one"]
+    assert [check.id for check in pack.select(["a.two"], latency=False)] == ["a.one"]
+    with pytest.raises(UsageError, match="all checks that are asked for measure latency"):
+        pack.select(["a.two"], alone=True, latency=False)

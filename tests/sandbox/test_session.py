@@ -1,7 +1,5 @@
 import json
 import threading
-from collections.abc import Iterator
-from queue import SimpleQueue
 
 import pytest
 
@@ -10,7 +8,6 @@ from grader.sandbox import session as session_module
 from grader.sandbox.process import Tail, cleaning
 from grader.sandbox.session import Session, running
 from grader.verdicts import (
-    ORDERS,
     Answer,
     Event,
     Fault,
@@ -19,99 +16,11 @@ from grader.verdicts import (
     Job,
     Listening,
     Look,
-    Order,
-    UpstreamsReady,
 )
+from tests.sandbox.steered import FakeProcess, answered
 
 FINISHED = b'{"event":"finished"}\n'
 HELLO = b'{"event":"hello"}\n'
-
-
-class FakeProcess:
-    """A process that a test steers: `say` its output, `end` it."""
-
-    def __init__(self, tail: bytes = b"") -> None:
-        self.written: SimpleQueue[bytes] = SimpleQueue()
-        self.closed = 0
-        self.moves: list[str] = []
-        self.cannot_pause = False
-        self.seen: Look | None = None
-        self.refuses: OSError | None = None
-        self.fails_to_close: PodError | None = None
-        self._output: SimpleQueue[bytes | Exception] = SimpleQueue()
-        self._ended = threading.Event()
-        self._status: int | Exception = 0
-        self._tail = tail
-
-    def say(self, *chunks: bytes | Exception) -> None:
-        for chunk in chunks:
-            self._output.put(chunk)
-
-    def end(self, status: int | Exception) -> None:
-        self._status = status
-        self._output.put(b"")
-        self._ended.set()
-
-    def write(self, data: bytes) -> None:
-        if self.refuses:
-            raise self.refuses
-        self.written.put(data)
-
-    def chunks(self) -> Iterator[bytes]:
-        for chunk in iter(self._output.get, b""):
-            if isinstance(chunk, Exception):
-                raise chunk
-            yield chunk
-
-    def wait(self) -> int:
-        self._ended.wait()
-        if isinstance(self._status, Exception):
-            raise self._status
-        return self._status
-
-    def pause(self) -> None:
-        if self.cannot_pause:
-            raise PodError("it has ended")
-        self.moves.append("pause")
-
-    def resume(self) -> None:
-        self.moves.append("resume")
-
-    def look(self) -> Look:
-        if self.seen is None:
-            raise PodError("nothing can be seen")
-        return self.seen
-
-    def tail(self) -> bytes:
-        return self._tail
-
-    def close(self) -> None:
-        self.closed += 1
-        if not self._ended.is_set():
-            self.end(-9)
-        if self.fails_to_close:
-            raise self.fails_to_close
-
-
-def answered(harness: FakeProcess) -> Order:
-    """The next order that the harness was sent."""
-    return ORDERS.validate_json(harness.written.get(timeout=5))
-
-
-@pytest.fixture
-def harness() -> FakeProcess:
-    return FakeProcess(tail=b"harness says why")
-
-
-@pytest.fixture
-def candidate() -> FakeProcess:
-    return FakeProcess(tail=b"caf\xc3\xa9 \xff")
-
-
-@pytest.fixture
-def session(harness: FakeProcess, candidate: FakeProcess) -> Iterator[Session]:
-    with running(harness, lambda: candidate, Job(pack="/p", seed=7)) as running_session:
-        yield running_session
 
 
 @pytest.mark.usefixtures("session")
@@ -322,161 +231,6 @@ def test_a_failing_cleanup_does_not_hide_the_first_error() -> None:
     with pytest.raises(HarnessError, match="first") as raised, cleaning(clean):
         raise HarnessError("first")
     assert raised.value.__notes__ == ["cleaning up failed as well: left something"]
-
-
-class Launcher:
-    """Starts the candidate, and remembers how often; or fails to, after letting the harness die."""
-
-    def __init__(self, candidate: FakeProcess) -> None:
-        self.times = 0
-        self.dying: FakeProcess | None = None
-        self.trouble: PodError | None = None
-        self._candidate = candidate
-
-    def __call__(self) -> FakeProcess:
-        self.times += 1
-        if self.dying:
-            self.dying.end(1)
-        if self.trouble:
-            raise self.trouble
-        return self._candidate
-
-
-@pytest.fixture
-def launch(candidate: FakeProcess) -> Launcher:
-    return Launcher(candidate)
-
-
-CALLS = Job(pack="", seed=1, upstreams={"catalog": 9001})
-READY = b'{"event":"upstreams_ready"}\n'
-
-
-def test_without_upstreams_the_candidate_starts_before_the_job_goes_out(
-    harness: FakeProcess, candidate: FakeProcess
-) -> None:
-    # The start-up deadline is in the job; what the engine needs to start a container must not count against it.
-    def launch() -> FakeProcess:
-        assert harness.written.empty()
-        return candidate
-
-    with running(harness, launch, Job(pack="", seed=1)):
-        assert json.loads(harness.written.get(timeout=5))["order"] == "job"
-        assert harness.written.empty()
-
-
-def test_a_candidate_that_calls_upstreams_starts_once_they_are_there(
-    harness: FakeProcess, candidate: FakeProcess, launch: Launcher
-) -> None:
-    # Its first instruction may call one. The harness hears of the start, from which the start-up deadline counts.
-    with running(harness, launch, CALLS) as session:
-        assert json.loads(harness.written.get(timeout=5))["upstreams"] == {"catalog": 9001}
-        events = session.events()
-        harness.say(HELLO)
-        assert next(events) == Hello()
-        assert (launch.times, session.candidate_log(), session.candidate_status()) == (0, "", None)
-        harness.say(READY)
-        assert next(events) == UpstreamsReady()
-        assert launch.times == 1
-        assert json.loads(harness.written.get(timeout=5)) == {"order": "candidate_started"}
-        candidate.end(3)
-        assert json.loads(harness.written.get(timeout=5)) == {"order": "candidate_exited", "status": 3}
-        harness.say(READY, FINISHED)
-        assert list(events) == [UpstreamsReady(), Finished()]
-    assert (launch.times, harness.closed, candidate.closed) == (1, 1, 1)
-
-
-def test_a_fault_instead_of_upstreams_is_handed_on(
-    harness: FakeProcess, candidate: FakeProcess, launch: Launcher
-) -> None:
-    # A port that is taken, a broken pack: the pipeline decides what it means, and no candidate was started.
-    harness.say(HELLO, b'{"event":"fault","message":"port 9001 is taken"}\n')
-    with running(harness, launch, CALLS) as session:
-        assert list(session.events()) == [Hello(), Fault(message="port 9001 is taken")]
-        assert (session.candidate_log(), session.candidate_status()) == ("", None)
-    assert (launch.times, harness.closed, candidate.closed) == (0, 1, 0)
-    assert not [thread for thread in threading.enumerate() if thread.name in {"grader-harness", "grader-candidate"}]
-
-
-def test_a_harness_that_dies_over_its_upstreams_is_reported(harness: FakeProcess, launch: Launcher) -> None:
-    # At once, with its last words, and before a candidate was started.
-    harness.end(1)
-    with running(harness, launch, CALLS) as session, pytest.raises(HarnessError, match="status 1") as raised:
-        list(session.events())
-    assert (launch.times, raised.value.detail) == (0, "harness says why")
-
-
-def test_a_harness_that_never_has_its_upstreams_is_given_up(
-    harness: FakeProcess, launch: Launcher, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Long before the deadlines of the checks; the clock is the test's.
-    monkeypatch.setattr(session_module, "_POLL", 0.01)
-    now = iter([0.0, 59.0, 61.0])
-    session = Session(harness, launch, CALLS, clock=lambda: next(now))
-    with pytest.raises(HarnessError, match="silent"):
-        next(session.events())
-
-
-def test_once_upstreams_are_there_the_deadlines_are_those_of_the_job(
-    harness: FakeProcess, launch: Launcher, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # They count from then: 60 s to start, 900 s for all checks, and the grace.
-    monkeypatch.setattr(session_module, "_POLL", 0.01)
-    now = [50.0]
-    session = Session(harness, launch, CALLS, clock=lambda: now.pop(0) if len(now) > 1 else now[0])
-    with cleaning(session.stop):
-        session.start()
-        events = session.events()
-        harness.say(READY)
-        assert next(events) == UpstreamsReady()
-        now[:] = [1039.0, 1039.0, 1041.0]
-        with pytest.raises(HarnessError, match="silent"):
-            next(events)
-        assert now == [1041.0]
-
-
-def test_another_thread_can_end_the_wait_for_upstreams(harness: FakeProcess, launch: Launcher) -> None:
-    # Whoever grades side by side stops all pods at once, those that begin as well.
-    with running(harness, launch, CALLS) as session:
-        stopping = threading.Thread(target=session.stop_early)
-        stopping.start()
-        with pytest.raises(PodError, match="stopped"):
-            next(session.events())
-        stopping.join()
-    assert (launch.times, harness.closed) == (0, 1)
-
-
-def test_what_is_asked_before_the_candidate_runs_cannot_be_done(harness: FakeProcess, launch: Launcher) -> None:
-    # There is nothing to pause; the answer comes all the same.
-    with running(harness, launch, CALLS):
-        harness.written.get(timeout=5)
-        harness.say(b'{"event":"ask","number":1,"what":"pause"}\n')
-        assert answered(harness) == Answer(number=1, done=False)
-
-
-@pytest.mark.parametrize("job", [Job(pack="", seed=1), CALLS], ids=["at-once", "after-upstreams"])
-def test_a_candidate_that_cannot_start_is_a_pod_error(
-    harness: FakeProcess, launch: Launcher, job: Job, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The engine's fault; the harness, which lives, is ended.
-    monkeypatch.setattr(session_module, "_JOIN", 0.01)
-    launch.trouble = PodError("no such network")
-    harness.say(READY)
-    with pytest.raises(PodError, match="no such network"), running(harness, launch, job) as session:
-        list(session.events())
-    assert harness.closed == 1
-
-
-@pytest.mark.parametrize("job", [Job(pack="", seed=1), CALLS], ids=["at-once", "after-upstreams"])
-def test_a_candidate_that_cannot_start_since_the_harness_died_is_the_harnesss_fault(
-    harness: FakeProcess, launch: Launcher, job: Job
-) -> None:
-    # The harness's network went with it; what the engine says of the candidate only leads astray.
-    launch.trouble = PodError("cannot join the network of a container that does not run")
-    launch.dying = harness
-    harness.say(READY)
-    with pytest.raises(HarnessError, match="status 1") as raised, running(harness, launch, job) as session:
-        list(session.events())
-    assert raised.value.detail == "harness says why"
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 64, 1000], ids=lambda size: f"by-{size}")
