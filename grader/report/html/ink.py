@@ -51,7 +51,7 @@ class Ink:
     def _written(self, text: str, limit: int, *, multiline: bool) -> str:
         shown = visible(text, limit=limit, multiline=multiline)
         cost = size(shown)
-        if cost > self._left:
+        if cost > max(self._left, 0):
             shown = clip(shown, max(_LEAST, len(shown) * max(self._left, 0) // cost))
             cost = size(shown)
         self._left -= cost

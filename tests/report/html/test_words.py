@@ -115,3 +115,11 @@ def test_the_application_is_started_as_it_was_found(changes: dict[str, Any], com
     """In its folder, with its import paths, quoted for a shell."""
     plain = {"target": "app.main:app", "factory": False, "directory": ".", "import_paths": ["."], "source": "reading"}
     assert start_command(EntryPointFacts(**(plain | changes))) == command
+
+
+def test_without_room_an_empty_text_is_still_one() -> None:
+    """Markup may have used up more than there was; a report must not be lost for it."""
+    ink = Ink(10)
+    ink.spend(50)
+    assert (ink.line(""), ink.block("")) == ("", "")
+    assert ink.line("x" * 100).startswith("x")

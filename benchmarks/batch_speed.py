@@ -1,0 +1,66 @@
+"""What grading side by side saves: `python -m benchmarks.batch_speed [SLUG] [SUBMISSIONS]`.
+
+A cohort of correct and of mutated solutions of a challenge is graded in Docker, latency left out, with one pod at a
+time and with as many as there are cores; the next pod's start overlaps with checks in both. The ratio is the throughput
+with many over the cores times that with one (wanted: at least 0.85).
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from grader.challenge.mutants import grow, read_mutants, variants
+from grader.challenge.pack import load_shipped
+
+WANTED = 0.85
+SEED = "1"
+
+
+def main() -> None:
+    """Print both times, then the ratio."""
+    slug = sys.argv[1] if len(sys.argv) > 1 else "receipt-points"
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 40
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as name:
+        cohort = Path(name, "cohort")
+        write_cohort(slug, count, cohort)
+        one, many = (graded(slug, cohort, jobs, Path(name, f"out-{jobs}")) for jobs in (1, cores))
+    print(f"{count} submissions of {slug}: {one:.0f} s with one pod at a time, {many:.0f} s with {cores}")
+    print(f"throughput over {cores} times that of one: {one / many / cores:.2f} (wanted: at least {WANTED:g})")
+
+
+def write_cohort(slug: str, count: int, folder: Path) -> None:
+    """Half of them correct, half of them mutants, each a folder."""
+    pack = load_shipped(slug)
+    solutions, mutants = list(variants(pack).values()), read_mutants(pack)
+    folder.mkdir()
+    for number in range(count):
+        home = folder / f"candidate-{number:03}"
+        if number % 2:
+            grow(mutants[number % len(mutants)], solutions[0], home)
+        else:
+            home.symlink_to(solutions[number % len(solutions)], target_is_directory=True)
+
+
+def graded(slug: str, cohort: Path, jobs: int, out: Path) -> float:
+    """Seconds that the whole command takes.
+
+    Raises:
+        RuntimeError: some have no verdict.
+    """
+    words = ["--challenge", slug, "--no-latency", "--seed", SEED, "--quiet", "--jobs", str(jobs), "--out", str(out)]
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", "batch", str(cohort), *words], capture_output=True, text=True, check=False
+    )
+    seconds = time.perf_counter() - began
+    if done.returncode:
+        raise RuntimeError(f"exit {done.returncode}: {done.stdout}{done.stderr}")
+    return seconds
+
+
+if __name__ == "__main__":
+    main()
