@@ -21,6 +21,7 @@ from grader.cli.options import Backend, Latency, Runtime, SandboxName, Set, make
 from grader.errors import Exit, UsageError
 from grader.request import random_seed
 from grader.settings import Settings
+from grader.workspace import sweep_workspaces
 
 
 def batch(
@@ -121,11 +122,21 @@ def _runner(sandbox: SandboxName, settings: Settings, jobs: str, folder: Path, t
     from grader.batch.perform import Performer  # noqa: PLC0415
     from grader.batch.slots import Slots  # noqa: PLC0415
 
+    _sweep(sandbox, settings)
     machine = this_machine() if sandbox is SandboxName.LOCAL else engines_machine(settings)
     at_once = pods_at_once(settings, machine) if jobs == "auto" else _number(jobs)
     performer = Performer(lambda: make_sandbox(sandbox, settings), settings, Slots(settings.cache_dir, at_once))
     performer.warm_up(table.say)
     return LocalRunner(performer, folder, at_once, table)
+
+
+def _sweep(sandbox: SandboxName, settings: Settings) -> None:
+    """Remove what killed batches left, which would take memory and CPU from this one."""
+    sweep_workspaces()
+    if sandbox is SandboxName.DOCKER:
+        from grader.sandbox.engine import connect, sweep  # noqa: PLC0415 - the Docker SDK takes 0.2 s to import
+
+        sweep(connect(settings))
 
 
 def _number(jobs: str) -> int:
