@@ -10,7 +10,7 @@ GOOD, POOR, EMPTY = "good", "poor", "empty"
 BEFORE = ("intake", "environment")
 POD = "pod"
 LATENCY = "latency"
-AFTER = ("insight", "report")
+AFTER = ("insight", "report", "other")
 
 
 class _Frozen(BaseModel):
@@ -28,7 +28,6 @@ class Where(_Frozen):
     cpu: str
     cpus: int
     memory_mib: int
-    platform: str
     engine: str
     grader: str
     load: float
@@ -41,7 +40,7 @@ class Grading(_Frozen):
         kind: `good` (the reference), `poor` (a mutant that an async check catches) or `empty` (answers 404).
         measured: whether latency checks were among those that were asked for.
         score: None where there is none.
-        stages: `timings` of the report, and `report`: writing it.
+        stages: `timings` of the report; `report`: writing it; `other`: what is in no stage.
         cpu: CPU time of `latency` and of the `rest`, in the containers and in the grader's own process.
         peak_mib: most memory that its containers held at one time.
         engine_calls: to the engine's API, without those that wait for a container's end or its output.

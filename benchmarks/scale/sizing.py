@@ -35,7 +35,7 @@ class Day:
     plant: Plant = field(default_factory=lambda: Plant(1))
     mix: Mix = field(default_factory=Mix)
     faults: Faults = field(default_factory=Faults)
-    seeds: tuple[int, ...] = (1, 2)
+    seeds: tuple[int, ...] = (1, 2, 3)
 
     def simulate(self, machines: int, seed: int) -> Outcome:
         """One such day. Arrivals and submissions are those of the seed, whatever the number of machines."""

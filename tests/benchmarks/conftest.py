@@ -25,7 +25,7 @@ def grading(kind: str, **changes: object) -> Grading:
 
 @pytest.fixture
 def times() -> ServiceTimes:
-    where = {"date": "2026-01-01", "cpu": "made up", "cpus": 2, "memory_mib": 4096, "platform": "none"}
+    where = {"date": "2026-01-01", "cpu": "made up", "cpus": 2, "memory_mib": 4096}
     return ServiceTimes(
         where=Where.model_validate(where | {"engine": "none", "grader": "1", "load": 0.0}),
         gradings=(
