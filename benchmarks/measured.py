@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 FILE = Path(__file__).parent / "data" / "service_times.json"
 GOOD, POOR, EMPTY = "good", "poor", "empty"
@@ -18,11 +18,7 @@ class _Frozen(BaseModel):
 
 
 class Where(_Frozen):
-    """The machine, and when.
-
-    Attributes:
-        load: its load average when it began: what else ran there.
-    """
+    """The machine, and when."""
 
     date: str
     cpu: str
@@ -30,7 +26,6 @@ class Where(_Frozen):
     memory_mib: int
     engine: str
     grader: str
-    load: float
 
 
 class Grading(_Frozen):
@@ -39,6 +34,7 @@ class Grading(_Frozen):
     Attributes:
         kind: `good` (the reference), `poor` (a mutant that an async check catches) or `empty` (answers 404).
         measured: whether latency checks were among those that were asked for.
+        load: the machine's load average when it began: what else ran there, and the grading before.
         score: None where there is none.
         stages: `timings` of the report; `report`: writing it; `other`: what is in no stage.
         cpu: CPU time of `latency` and of the `rest`, in the containers and in the grader's own process.
@@ -50,6 +46,7 @@ class Grading(_Frozen):
     challenge: str
     kind: str
     measured: bool
+    load: float
     score: float | None
     stages: Mapping[str, float]
     cpu: Mapping[str, float]
@@ -117,5 +114,7 @@ def read(file: Path = FILE) -> ServiceTimes:
         return ServiceTimes.model_validate_json(file.read_bytes())
     except OSError as error:
         raise SystemExit(f"{file}: {error.strerror}; run `python -m benchmarks.service_times` first") from error
-    except ValueError as error:
-        raise SystemExit(f"{file} is not what benchmarks.service_times writes; run that again: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": ")
+        raise SystemExit(f"{file} is not what benchmarks.service_times writes ({what}); run that again") from error

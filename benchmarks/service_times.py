@@ -3,7 +3,7 @@
 Each shipped challenge's reference, a mutant that an async check catches, and an application that answers 404 are graded
 in Docker, one after another, as a worker would grade them: in a process that lives on, with warm images. Then the
 reference without its latency checks (`--only` with all others). Also: dependencies that the image lacks, installed and
-found again, and `grader compare` over many reports. Takes about ten minutes; `--quick` does the first challenge alone.
+found again, and `grader compare` over many reports. It takes ten to twenty minutes; `--quick` does one challenge alone.
 
 What `benchmarks.scale` reads is written after each grading, so that an interrupted run leaves what it has.
 """
@@ -70,15 +70,24 @@ def main() -> None:
     slugs = sorted(path.name for path in references_dir().iterdir() if path.is_dir())[: 1 if asked.quick else None]
     times = ServiceTimes.model_construct(where=here(), gradings=())
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for one in gradings(slugs, folder):
-            print(row(one), flush=True)
-            times = _written(times.model_copy(update={"gradings": (*times.gradings, one)}), asked.out)
-        _written(times.model_copy(update={"installations": tuple(installations())}), asked.out)
-        times = ServiceTimes.model_validate_json(asked.out.read_bytes())
-        times = _written(times.model_copy(update={"comparisons": tuple(comparisons(folder))}), asked.out)
-    for line in (*times.installations, *times.comparisons):
-        print(line)
+        for part, figure in figures([load_shipped(slug) for slug in slugs], Path(name)):
+            print(row(figure) if isinstance(figure, Grading) else figure, flush=True)
+            times = times.model_copy(update={part: (*getattr(times, part), figure)})
+            write(times, asked.out)
+
+
+def figures(packs: list[Pack], folder: Path) -> Iterator[tuple[str, Grading | Installation | Compared]]:
+    """All that is measured, what matters most first; each with the part of `ServiceTimes` that it belongs to."""
+    sandbox = DockerSandbox(Settings())
+    for requirements in BIG:
+        yield "installations", installation(requirements)
+    grade(_request(packs[0], submission(packs[0], GOOD, folder), measured=False), sandbox, Settings(), NobodyWatches())
+    for kind, measured in ((GOOD, True), (POOR, True), (EMPTY, True), (GOOD, False)):
+        for pack in packs:
+            yield "gradings", graded(pack, kind, sandbox, folder, measured=measured)
+        if kind == POOR:
+            for count in COHORTS:
+                yield "comparisons", compared(count, folder)
 
 
 def here() -> Where:
@@ -92,23 +101,13 @@ def here() -> Where:
         memory_mib=memory,
         engine=f"Docker {client.version()['Version']}",
         grader=__version__,
-        load=round(os.getloadavg()[0], 2),
     )
-
-
-def gradings(slugs: list[str], folder: Path) -> Iterator[Grading]:
-    """Every challenge's reference first, then its poor and empty submissions, then without latency."""
-    sandbox = DockerSandbox(Settings())
-    packs = [load_shipped(slug) for slug in slugs]
-    grade(_request(packs[0], submission(packs[0], GOOD, folder), measured=False), sandbox, Settings(), NobodyWatches())
-    for kind, measured in ((GOOD, True), (POOR, True), (EMPTY, True), (GOOD, False)):
-        for pack in packs:
-            yield graded(pack, kind, sandbox, folder, measured=measured)
 
 
 def graded(pack: Pack, kind: str, sandbox: DockerSandbox, folder: Path, *, measured: bool) -> Grading:
     """Grade one submission and write its report."""
     source = submission(pack, kind, folder)
+    load = os.getloadavg()[0]
     out = folder / "reports" / f"{pack.rubric.slug}-{kind}-{measured}"
     with EngineWatch()() as watch:
         marks = Marks(watch, {check.id for check in pack.checks if check.category == LATENCY})
@@ -124,6 +123,7 @@ def graded(pack: Pack, kind: str, sandbox: DockerSandbox, folder: Path, *, measu
         challenge=pack.rubric.slug,
         kind=kind,
         measured=measured,
+        load=round(load, 1),
         score=report.score and report.score.total,
         stages={**report.timings, "report": round(writing, 4), "other": unnamed(report.timings)},
         cpu={"latency": round(marks.seconds, 2), "rest": round(used - marks.seconds, 2)},
@@ -168,20 +168,18 @@ def _request(pack: Pack, source: Path, *, measured: bool) -> Request:
     return Request(source, pack.rubric.slug, seed=SEED, only=() if measured else others)
 
 
-def installations() -> Iterator[Installation]:
-    """Install what the image lacks with an empty cache, and find it again; the volumes are removed."""
+def installation(requirements: tuple[str, ...]) -> Installation:
+    """Install what the image lacks with an empty cache, and find it again; the volume is removed."""
     client = connect(Settings())
     with tempfile.TemporaryDirectory() as cache:
         sandbox = DockerSandbox(Settings(cache_dir=Path(cache)), client)
         sandbox.prepare(Dependencies(), lambda _: None)
-        for requirements in BIG:
-            asked = Dependencies(requirements=requirements, sources=("requirements.txt",))
-            seconds, volume = _prepared(sandbox, asked)
-            again, _ = _prepared(sandbox, asked)
-            used = client.df()["Volumes"]
-            size = next(one["UsageData"]["Size"] for one in used if one["Name"] == volume)
-            client.volumes.get(volume).remove(force=True)
-            yield Installation(requirements=requirements, seconds=seconds, cached_seconds=again, installed_bytes=size)
+        asked = Dependencies(requirements=requirements, sources=("requirements.txt",))
+        seconds, volume = _prepared(sandbox, asked)
+        again, _ = _prepared(sandbox, asked)
+        size = next(one["UsageData"]["Size"] for one in client.df()["Volumes"] if one["Name"] == volume)
+        client.volumes.get(volume).remove(force=True)
+    return Installation(requirements=requirements, seconds=seconds, cached_seconds=again, installed_bytes=size)
 
 
 def _prepared(sandbox: DockerSandbox, asked: Dependencies) -> tuple[float, str]:
@@ -190,25 +188,24 @@ def _prepared(sandbox: DockerSandbox, asked: Dependencies) -> tuple[float, str]:
     return round(time.perf_counter() - began, 3), runtime.handle
 
 
-def comparisons(folder: Path) -> Iterator[Compared]:
-    """Compare cohorts made of the first reference's report, the small one first."""
+def compared(count: int, folder: Path) -> Compared:
+    """Compare as many reports, made of a poor submission's. Small cohorts first, or the peak is a larger one's."""
     real = load_report(next((folder / "reports").glob(f"*-{POOR}-True")) / "report.json").model_dump(mode="json")
-    for count in COHORTS:
-        home = folder / f"cohort-{count}"
-        write_cohort(real, home, [f"candidate-{number:05}" for number in range(count)])
-        size = sum(file.stat().st_size for file in home.glob("*/report.json"))
-        seconds, _ = timed(home, folder / "compare.html")
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        yield Compared(reports=count, bytes=size, seconds=round(seconds, 2), peak_mib=round(peak))
-        shutil.rmtree(home)
+    home = folder / f"cohort-{count}"
+    write_cohort(real, home, [f"candidate-{number:05}" for number in range(count)])
+    size = sum(file.stat().st_size for file in home.glob("*/report.json"))
+    seconds, _ = timed(home, folder / "compare.html")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    shutil.rmtree(home)
+    return Compared(reports=count, bytes=size, seconds=round(seconds, 2), peak_mib=round(peak))
 
 
-def _written(times: ServiceTimes, file: Path) -> ServiceTimes:
+def write(times: ServiceTimes, file: Path) -> None:
+    """Write the figures so far, whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial")
     partial.write_text(times.model_dump_json(indent=1) + "\n", encoding="utf-8")
     partial.replace(file)
-    return times
 
 
 def row(one: Grading) -> str:

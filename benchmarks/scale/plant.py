@@ -42,7 +42,7 @@ class Faults:
         share: of the tries that end with an infrastructure fault by themselves.
         visibility: after its delivery, a job whose worker never answered is given to another. An hour is what Celery's
             Redis transport takes:
-            https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#visibility-timeout
+            https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#redis-visibility-timeout
         tries: deliveries of one job at most.
     """
 

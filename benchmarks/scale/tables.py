@@ -15,7 +15,7 @@ COUNT = 10_000
 TARGETS = {5 * MINUTE: "5 minutes", HOUR: "an hour", 8 * HOUR: "by the morning (8 h)"}
 WORST = "deadline at midnight"
 FLEETS = (1, 4, 16, 64)
-SATURATING = 300
+SATURATING = 600
 """Submissions for each machine that lie there at once, where machines are to be busy all the time."""
 
 
@@ -27,7 +27,7 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def measured(times: ServiceTimes) -> str:
     """What was measured, a row for each grading."""
-    where = times.where
+    where, loads = times.where, [one.load for one in times.gradings]
     head = (
         "challenge",
         "submission",
@@ -67,7 +67,7 @@ def measured(times: ServiceTimes) -> str:
     ]
     place = (
         f"{where.date}, grader {where.grader}, {where.cpu}, {where.cpus} cores, {where.memory_mib / 1024:.0f} GiB,"
-        f" {where.engine}; load average when it began: {where.load}"
+        f" {where.engine}; load average {min(loads)} to {max(loads)}"
     )
     return "\n\n".join([f"Measured on {place}.", markdown(head, rows), "\n".join([*installs, *compared])])
 
@@ -114,26 +114,30 @@ def saturation(times: ServiceTimes) -> str:
 
 
 def limits(times: ServiceTimes) -> str:
-    """What each resource alone could do: no system does more than its scarcest resource lets through."""
-    one = Day(times, at_once, FLEETS[2] * SATURATING, seeds=(1,)).simulate(FLEETS[2], 1)
-    each = {name: one.capacity[name] / one.machines if name not in outcome.SHARED else 1.0 for name in one.busy}
-    rows: list[tuple[str, ...]] = []
-    for name in sorted(
-        one.busy, key=lambda name: (name in outcome.SHARED, one.demand(name) / each[name]), reverse=True
-    ):
-        most = DAY * each[name] / one.demand(name)
-        fleet = f"{most / (one.a_day / one.machines):,.0f}" if name in outcome.SHARED else ""
-        place = "shared" if name in outcome.SHARED else "of each machine"
-        rows.append((name, place, f"{one.demand(name):.3g} s", f"{most:,.0f}", fleet))
-    rows.append(_comparer(times, one.a_day / one.machines))
-    return markdown(("resource", "", "a report takes of it", "at most a day", "machines that fill it"), rows)
+    """What each resource alone could do: no system does more than its scarcest resource lets through.
+
+    What a report takes is seen where nobody waits for anybody: with one slot on each machine.
+    """
+    fleet = FLEETS[2]
+    one = Day(times, at_once, fleet * SATURATING, Plant(1, slots=1), seeds=(1,)).simulate(fleet, 1)
+    own = {outcome.SLOTS: Plant(1).slots, outcome.CPU: Plant(1).cores, outcome.LATENCY: 1.0, outcome.ENGINE: 1.0}
+    most = {name: DAY * own.get(name, 1.0) / one.demand(name) for name in one.busy}
+    machine = min(most[name] for name in own)
+    shared = {name: most[name] for name in outcome.SHARED} | {"comparing": DAY / comparing(times)}
+    rows = [
+        (name, f"each machine: {own[name]:g}", f"{one.demand(name):.3g} s", f"{most[name]:,.0f}", "")
+        for name in sorted(own, key=most.__getitem__)
+    ] + [
+        (name, "one for all", f"{DAY / shared[name]:.2g} s", f"{shared[name]:,.0f}", f"{shared[name] / machine:,.0f}")
+        for name in sorted(shared, key=shared.__getitem__)
+    ]
+    return markdown(("resource", "there is", "a report takes of it", "at most a day", "machines that fill it"), rows)
 
 
-def _comparer(times: ServiceTimes, by_machine: float) -> tuple[str, ...]:
-    """The one process that compares all at the end; its time grows with the number of reports."""
+def comparing(times: ServiceTimes) -> float:
+    """Seconds that one more report takes of the process that compares all at the end."""
     few, many = times.comparisons[0], times.comparisons[-1]
-    each = (many.seconds - few.seconds) / (many.reports - few.reports)
-    return ("comparing", "shared", f"{each:.3g} s", f"{DAY / each:,.0f}", f"{DAY / each / by_machine:,.0f}")
+    return (many.seconds - few.seconds) / (many.reports - few.reports)
 
 
 def shapes(times: ServiceTimes) -> str:

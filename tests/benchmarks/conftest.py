@@ -10,6 +10,7 @@ def grading(kind: str, **changes: object) -> Grading:
         "challenge": "made-up",
         "kind": kind,
         "measured": True,
+        "load": 0.5,
         "score": 100,
         "stages": {"intake": 0.1, "environment": 0.4, "pod": 12.0, "latency": 15.0, "insight": 1.0, "report": 0.5},
         "cpu": {"latency": 18.0, "rest": 7.0},
@@ -27,7 +28,7 @@ def grading(kind: str, **changes: object) -> Grading:
 def times() -> ServiceTimes:
     where = {"date": "2026-01-01", "cpu": "made up", "cpus": 2, "memory_mib": 4096}
     return ServiceTimes(
-        where=Where.model_validate(where | {"engine": "none", "grader": "1", "load": 0.0}),
+        where=Where.model_validate(where | {"engine": "none", "grader": "1"}),
         gradings=(
             grading("good"),
             grading("poor", score=70),
