@@ -1,12 +1,13 @@
 """The tables of docs/scale.md, as Markdown. Each is made of simulations alone, and the same each time."""
 
+import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from benchmarks.measured import AFTER, BEFORE, LATENCY, POD, ServiceTimes
 from benchmarks.scale import outcome
 from benchmarks.scale.arrivals import PATTERNS, at_once
-from benchmarks.scale.jobs import Mix
+from benchmarks.scale.jobs import Mix, jobs
 from benchmarks.scale.outcome import Outcome
 from benchmarks.scale.plant import DAY, HOUR, MINUTE, Faults, Plant
 from benchmarks.scale.sizing import Day, machines_needed
@@ -101,6 +102,21 @@ def day_cells(outcomes: Sequence[Outcome]) -> Iterator[str]:
     yield f"{max(one.regraded for one in outcomes):.2%}"
     yield str(max(one.given_up for one in outcomes))
     yield f"{max(one.machine_hours for one in outcomes):.0f}"
+
+
+def kinds(times: ServiceTimes) -> str:
+    """What each kind of submission takes where nobody else is there, and its share of all that is taken."""
+    rng = random.Random(1)  # noqa: S311  # repeats
+    taken: dict[str, list[float]] = {}
+    for job in jobs(times, Mix(), [0.0] * COUNT, rng):
+        taken.setdefault(job.kind, []).append(job.engine_seconds + sum(stage.seconds for stage in job.stages))
+    whole = sum(map(sum, taken.values()))
+    rows = [
+        (kind, percent(len(each) / COUNT), f"{sum(each) / len(each):.3g} s", percent(sum(each) / whole))
+        for kind, each in sorted(taken.items(), key=lambda item: -sum(item[1]))
+    ]
+    rows.append(("all", "100%", f"{whole / COUNT:.3g} s", "100%"))
+    return markdown(("submission", "of all", "takes, with its dependencies there", "of all that is taken"), rows)
 
 
 def saturation(times: ServiceTimes) -> str:
@@ -224,6 +240,7 @@ def span(seconds: float) -> str:
 TABLES: dict[str, Callable[[ServiceTimes], str]] = {
     "measured": measured,
     "needed": needed,
+    "kinds": kinds,
     "limits": limits,
     "saturation": saturation,
     "shapes": shapes,
