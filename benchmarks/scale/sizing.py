@@ -35,7 +35,7 @@ class Day:
     plant: Plant = field(default_factory=lambda: Plant(1))
     mix: Mix = field(default_factory=Mix)
     faults: Faults = field(default_factory=Faults)
-    seeds: tuple[int, ...] = (1, 2, 3)
+    seeds: tuple[int, ...] = (1, 2)
 
     def simulate(self, machines: int, seed: int) -> Outcome:
         """One such day. Arrivals and submissions are those of the seed, whatever the number of machines."""
@@ -49,24 +49,34 @@ class Day:
         return [self.simulate(machines, seed) for seed in self.seeds]
 
 
-def fewest(enough: Callable[[int], bool], start: int = 1) -> int:
+def fewest(enough: Callable[[int], bool], guess: int = 1) -> int:
     """The smallest number that is enough, where more of what is enough is enough as well.
 
     Args:
-        enough: asked about few numbers.
-        start: a guess below which nothing is tried before it.
+        enough: asked about few numbers, since each answer is dear.
+        guess: where to begin; steps away from it double.
     """
-    low, high = 0, start
-    while not enough(high):
-        low, high = high, high * 2
+    step = 1
+    if enough(guess):
+        low, high = guess - step, guess
+        while low > 0 and enough(low):
+            step *= 2
+            low, high = low - step, low
+    else:
+        low, high = guess, guess + step
+        while not enough(high):
+            step *= 2
+            low, high = high, high + step
+    low = max(low, 0)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
 
 
-def machines_needed(day: Day, targets: tuple[float, ...]) -> Iterator[tuple[float, int, list[Outcome]]]:
+def machines_needed(day: Day, targets: tuple[float, ...], guess: int = 4) -> Iterator[tuple[float, int, list[Outcome]]]:
     """For each target, in seconds, how many machines keep the wait of 95 in 100 below it on every seed's day."""
+    number = guess
     seen: dict[int, list[Outcome]] = {}
 
     def wait(machines: int) -> float:
@@ -75,5 +85,5 @@ def machines_needed(day: Day, targets: tuple[float, ...]) -> Iterator[tuple[floa
         return max(outcome.wait(SHARE) for outcome in seen[machines])
 
     for target in targets:
-        number = fewest(lambda machines, target=target: wait(machines) <= target, 4)  # type: ignore[misc]
+        number = fewest(lambda machines, target=target: wait(machines) <= target, number)  # type: ignore[misc]
         yield target, number, seen[number]

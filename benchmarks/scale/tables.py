@@ -139,7 +139,9 @@ def limits(times: ServiceTimes) -> str:
     own = {outcome.SLOTS: Plant(1).slots, outcome.CPU: Plant(1).cores, outcome.LATENCY: 1.0, outcome.ENGINE: 1.0}
     most = {name: DAY * own.get(name, 1.0) / one.demand(name) for name in one.busy}
     machine = min(most[name] for name in own)
-    shared = {name: most[name] for name in outcome.SHARED} | {"comparing": DAY / comparing(times)}
+    shared = {name: most[name] for name in outcome.SHARED}
+    if len(times.comparisons) > 1:
+        shared["comparing"] = DAY / comparing(times)
     rows = [
         (name, f"each machine: {own[name]:g}", f"{one.demand(name):.3g} s", f"{most[name]:,.0f}", "")
         for name in sorted(own, key=most.__getitem__)
