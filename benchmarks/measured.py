@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 FILE = Path(__file__).parent / "data" / "service_times.json"
 GOOD, POOR, EMPTY = "good", "poor", "empty"
@@ -95,7 +95,7 @@ class ServiceTimes(_Frozen):
     """All of it."""
 
     where: Where
-    gradings: tuple[Grading, ...] = Field(min_length=1)
+    gradings: tuple[Grading, ...] = ()
     installations: tuple[Installation, ...] = ()
     comparisons: tuple[Compared, ...] = ()
 

@@ -1,11 +1,12 @@
-"""What one grading takes, by stage: `python -m benchmarks.service_times [--quick] [--out FILE]`.
+"""What one grading takes, by stage: `python -m benchmarks.service_times [--challenge SLUG] [--resume]`.
 
 Each shipped challenge's reference, a mutant that an async check catches, and an application that answers 404 are graded
 in Docker, one after another, as a worker would grade them: in a process that lives on, with warm images. Then the
 reference without its latency checks (`--only` with all others). Also: dependencies that the image lacks, installed and
-found again, and `grader compare` over many reports. It takes ten to twenty minutes; `--quick` does one challenge alone.
+found again, and `grader compare` over many reports. It takes ten to twenty minutes.
 
-What `benchmarks.scale` reads is written after each grading, so that an interrupted run leaves what it has.
+What `benchmarks.scale` reads is written after each grading, so that an interrupted run leaves what it has;
+`--resume` goes on.
 """
 
 import argparse
@@ -20,10 +21,10 @@ from pathlib import Path
 
 from benchmarks.compare_speed import timed, write_cohort
 from benchmarks.engine_watch import EngineWatch
-from benchmarks.measured import EMPTY, FILE, GOOD, POOR, Compared, Grading, Installation, ServiceTimes, Where
+from benchmarks.measured import EMPTY, FILE, GOOD, POOR, Compared, Grading, Installation, ServiceTimes, Where, read
 from grader import __version__
 from grader.challenge.mutants import grow, read_mutants
-from grader.challenge.pack import LATENCY, Pack, load_shipped
+from grader.challenge.pack import LATENCY, Pack, available, load_shipped
 from grader.grade import grade
 from grader.intake.submission import Dependencies
 from grader.places import references_dir
@@ -64,30 +65,38 @@ class Marks(NobodyWatches):
 def main() -> None:
     """Measure, print a row for each grading, and write the file."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.service_times", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="the first challenge alone")
+    parser.add_argument("--challenge", action="append", choices=available(), help="this one alone; may be repeated")
+    parser.add_argument("--resume", action="store_true", help="measure only what FILE does not have yet")
     parser.add_argument("--out", type=Path, default=FILE, metavar="FILE", help="where the figures go")
     asked = parser.parse_args()
-    slugs = sorted(path.name for path in references_dir().iterdir() if path.is_dir())[: 1 if asked.quick else None]
-    times = ServiceTimes.model_construct(where=here(), gradings=())
+    times = read(asked.out) if asked.resume else ServiceTimes.model_construct(where=here(), gradings=())
     with tempfile.TemporaryDirectory() as name:
-        for part, figure in figures([load_shipped(slug) for slug in slugs], Path(name)):
+        packs = [load_shipped(slug) for slug in asked.challenge or available()]
+        for part, figure in figures(packs, Path(name), times):
             print(row(figure) if isinstance(figure, Grading) else figure, flush=True)
             times = times.model_copy(update={part: (*getattr(times, part), figure)})
             write(times, asked.out)
 
 
-def figures(packs: list[Pack], folder: Path) -> Iterator[tuple[str, Grading | Installation | Compared]]:
-    """All that is measured, what matters most first; each with the part of `ServiceTimes` that it belongs to."""
+def figures(
+    packs: list[Pack], folder: Path, had: ServiceTimes
+) -> Iterator[tuple[str, Grading | Installation | Compared]]:
+    """What is to be measured and was not yet, what matters most first; each with its part of `ServiceTimes`."""
     sandbox = DockerSandbox(Settings())
+    installed = {one.requirements for one in had.installations}
+    seen = {(one.challenge, one.kind, one.measured) for one in had.gradings}
     for requirements in BIG:
-        yield "installations", installation(requirements)
-    grade(_request(packs[0], submission(packs[0], GOOD, folder), measured=False), sandbox, Settings(), NobodyWatches())
+        if requirements not in installed:
+            yield "installations", installation(requirements)
+    grade(_request(packs[0], submission(packs[0], EMPTY, folder), measured=False), sandbox, Settings(), NobodyWatches())
     for kind, measured in ((GOOD, True), (POOR, True), (EMPTY, True), (GOOD, False)):
         for pack in packs:
-            yield "gradings", graded(pack, kind, sandbox, folder, measured=measured)
-        if kind == POOR:
-            for count in COHORTS:
-                yield "comparisons", compared(count, folder)
+            if (pack.rubric.slug, kind, measured) not in seen:
+                yield "gradings", graded(pack, kind, sandbox, folder, measured=measured)
+    real = next((folder / "reports").glob("*-True"), None)
+    for count in COHORTS:
+        if real and count not in {one.reports for one in had.comparisons}:
+            yield "comparisons", compared(count, real, folder)
 
 
 def here() -> Where:
@@ -188,9 +197,9 @@ def _prepared(sandbox: DockerSandbox, asked: Dependencies) -> tuple[float, str]:
     return round(time.perf_counter() - began, 3), runtime.handle
 
 
-def compared(count: int, folder: Path) -> Compared:
-    """Compare as many reports, made of a poor submission's. Small cohorts first, or the peak is a larger one's."""
-    real = load_report(next((folder / "reports").glob(f"*-{POOR}-True")) / "report.json").model_dump(mode="json")
+def compared(count: int, graded: Path, folder: Path) -> Compared:
+    """Compare as many reports, made of one that was graded. Small cohorts first, or the peak is a larger one's."""
+    real = load_report(graded / "report.json").model_dump(mode="json")
     home = folder / f"cohort-{count}"
     write_cohort(real, home, [f"candidate-{number:05}" for number in range(count)])
     size = sum(file.stat().st_size for file in home.glob("*/report.json"))

@@ -7,7 +7,7 @@ is graded, and the same figures come out each time. All tables take a few minute
 import argparse
 from pathlib import Path
 
-from benchmarks.measured import FILE, read
+from benchmarks.measured import FILE, GOOD, read
 from benchmarks.scale.page import filled
 from benchmarks.scale.tables import TABLES
 
@@ -20,6 +20,10 @@ def main() -> None:
     parser.add_argument("--page", type=Path, metavar="FILE", help="a page with places for the tables")
     asked = parser.parse_args()
     times = read(asked.times)
+    if not times.of(GOOD):
+        raise SystemExit(
+            f"{asked.times} has no good submission's grading; `python -m benchmarks.service_times` adds it"
+        )
     for name in asked.table or TABLES:
         table = TABLES[name](times)
         print(f"{name}\n\n{table}\n", flush=True)
