@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.measured import FILE, ServiceTimes, read
+from benchmarks.measured import ServiceTimes, read
 from benchmarks.scale import tables
 from benchmarks.scale.arrivals import PATTERNS
 from benchmarks.scale.page import filled
 from benchmarks.scale.sizing import Day, fewest, machines_needed
-from grader.challenge.pack import available
+from benchmarks.service_times import write
 
 
 @pytest.fixture
@@ -69,11 +69,11 @@ def test_a_page_without_a_place_is_refused() -> None:
         filled("# Page\n", {"a": "x"})
 
 
-def test_the_figures_that_ship_can_be_read() -> None:
-    shipped = read(FILE)
+def test_what_was_written_is_read_again(times: ServiceTimes, tmp_path: Path) -> None:
+    write(times, tmp_path / "data" / "times.json")
 
-    assert shipped.of("good")
-    assert {one.challenge for one in shipped.gradings} <= set(available())
+    assert read(tmp_path / "data" / "times.json") == times
+    assert [file.name for file in (tmp_path / "data").iterdir()] == ["times.json"]
 
 
 @pytest.mark.parametrize(
