@@ -1,6 +1,7 @@
 """One submission to be graded, as it is told to whoever grades it: here, or on another machine."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -48,7 +49,7 @@ class Job(_Frozen):
     def key(self) -> str:
         """SHA-256 (hex) of all that decides a verdict: what is graded twice under one key gets the same report."""
         decisive = self.model_copy(update={"name": "", "source": "", "challenge": None})
-        return hashlib.sha256(decisive.model_dump_json().encode()).hexdigest()
+        return hashlib.sha256(json.dumps(decisive.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
 
     def request(self, source: Path) -> Request:
         """What the pipeline is asked.

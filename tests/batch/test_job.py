@@ -43,6 +43,14 @@ def test_submission_and_challenge_are_part_of_the_key(jobs: Jobs, make_pack: Cal
     assert len({before.key, changed.key, changed.model_copy(update={"digest": before.digest}).key}) == 3
 
 
+def test_the_order_of_options_says_nothing(jobs: Jobs) -> None:
+    """Whoever resumes may write them in another."""
+    (job,) = jobs("a")
+    one, other = ({"a": "1", "b": "2"}, {"b": "2", "a": "1"})
+    keys = {job.model_copy(update={"terms": Terms(seed=7, options=options)}).key for options in (one, other)}
+    assert len(keys) == 1
+
+
 def test_a_job_survives_the_wire(jobs: Jobs) -> None:
     """As JSON."""
     (job,) = jobs("a", options={"database": "postgres"})
