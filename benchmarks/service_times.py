@@ -2,7 +2,7 @@
 
 Each shipped challenge's reference, a mutant that an async check catches, and an application that answers 404 are graded
 in Docker, one after another, as a worker would grade them: in a process that lives on, with warm images. Then the
-reference without its latency checks (`--only` with all others). Also: dependencies that the image lacks, installed and
+reference without its latency checks (`--no-latency`). Also: dependencies that the image lacks, installed and
 found again, and `grader compare` over many reports. It takes ten to twenty minutes.
 
 What `benchmarks.scale` reads is written after each grading, so that an interrupted run leaves what it has;
@@ -202,8 +202,7 @@ def is_async(pack: Pack, checks: tuple[str, ...]) -> bool:
 
 
 def _request(pack: Pack, source: Path, *, measured: bool) -> Request:
-    others = tuple(check.id for check in pack.checks if check.category != LATENCY)
-    return Request(source, pack.rubric.slug, seed=SEED, only=() if measured else others)
+    return Request(source, pack.rubric.slug, seed=SEED, latency=measured)
 
 
 def installation(requirements: tuple[str, ...]) -> Installation:
