@@ -9,6 +9,7 @@ from pathlib import Path
 from grader.batch.manifest import MANIFESTS, Row, read_manifest
 from grader.errors import UsageError
 from grader.intake.intake import safe_name, submission_name
+from grader.intake.names import left_out
 
 _ARCHIVE = re.compile(r"\.(zip|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz))$", re.IGNORECASE)
 _PROJECT = ("pyproject.toml", "setup.py", "requirements*.txt", "*.py")
@@ -36,7 +37,8 @@ def find_entries(paths: Sequence[Path]) -> list[Entry]:
     """The submissions that are meant, in an order that is the same each time.
 
     A folder is a submission itself where a project stands in it: a pyproject.toml, a requirements file or Python files.
-    Else each archive and each folder in it is one; what is hidden is left out. A `.csv` or `.json` file is a manifest.
+    Else each archive and each folder in it is one; what is hidden, and what no project holds (`node_modules`), is left
+    out. A `.csv` or `.json` file is a manifest.
 
     Args:
         paths: as the command line named them.
@@ -74,13 +76,19 @@ def _rows(path: Path) -> Iterator[Row]:
 
 def _in_folder(folder: Path) -> list[Row]:
     try:
-        children = sorted(child for child in folder.iterdir() if not child.name.startswith("."))
+        children = sorted(folder.iterdir())
     except OSError as error:
         raise UsageError(f"{folder} cannot be read: {error.strerror}", hint=_HINT) from error
-    rows = [Row(child, str(child)) for child in children if child.is_dir() or is_archive(child)]
+    rows = [Row(child, str(child)) for child in children if _is_submission(child)]
     if not rows:
         raise UsageError(f"{folder}: there is no archive and no folder in it", hint=_HINT)
     return rows
+
+
+def _is_submission(child: Path) -> bool:
+    if child.name.startswith(".") or left_out((child.name,)):
+        return False
+    return child.is_dir() or is_archive(child)
 
 
 def _once(rows: Iterable[Row]) -> list[Row]:

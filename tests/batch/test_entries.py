@@ -36,6 +36,7 @@ def names(*paths: Path) -> list[str]:
     [
         pytest.param(["b.zip", "a.tar.gz", "c/main.py"], ["a", "b", "c"], id="archives and projects"),
         pytest.param([".git/x", ".hidden.zip", "a.zip", "notes.txt"], ["a"], id="hidden files and others are left out"),
+        pytest.param(["node_modules/x", "__pycache__/y", "a.zip"], ["a"], id="and so is what no project holds"),
         pytest.param(["main.py", "a.zip"], ["in"], id="a project's folder is one submission"),
         pytest.param(["pyproject.toml", "src/app/main.py"], ["in"], id="also where the code is deeper"),
         pytest.param(["requirements-dev.txt", "app/main.py"], ["in"], id="also by its requirements"),
