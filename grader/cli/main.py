@@ -19,6 +19,7 @@ from grader.cli import (
     run,
     schema,
     show,
+    similar,
 )
 
 app = typer.Typer(
@@ -47,6 +48,7 @@ def root(
 
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
+app.command("similar")(similar.similar)
 app.command("inspect")(inspecting.inspect)
 app.command("show")(show.show)
 app.command("render")(render.render)
