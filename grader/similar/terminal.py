@@ -32,7 +32,7 @@ class Overview:
                 yield Text(f"and {len(similarity.pairs) - _SHOWN_PAIRS} more in a file: -o similar.html", "dim")
         yield ""
         yield from others(similarity)
-        yield from (Text(note, "dim") for note in notes(similarity))
+        yield from (Text(visible(note, limit=600), "dim") for note in notes(similarity))
         yield Text(ADVICE, "yellow")
 
 

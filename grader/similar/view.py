@@ -134,7 +134,7 @@ def _side(name: str, side: Side, ink: Ink) -> SideView:
 
 def _others(similarity: Similarity) -> list[OtherView]:
     refused = [
-        OtherView(plain(one.name, _NAME), "not read", f"{plain(one.reason)} ({one.kind})")
+        OtherView(plain(one.name, _NAME), "not read", f"{plain(one.reason)} ({plain(one.kind, 80)})")
         for one in similarity.rejected
     ]
     return refused + [view for one in similarity.submissions for view in _of(one)]
@@ -146,7 +146,7 @@ def _of(one: Compared) -> list[OtherView]:
         why = f"{counted(one.own, 'token')} of its own in {counted(one.files, 'file')}; it is in no pair"
         views.append(OtherView(name, "too little to compare", why))
     if one.unread:
-        shown = "; ".join(f"{plain(each.path, 120)}: {each.reason}" for each in one.unread[:5])
+        shown = "; ".join(f"{plain(each.path, 120)}: {plain(each.reason)}" for each in one.unread[:5])
         more = f"; and {len(one.unread) - 5} more" if len(one.unread) > 5 else ""  # noqa: PLR2004  # as above
         views.append(OtherView(name, "not compared wholly", shown + more))
     return views

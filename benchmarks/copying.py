@@ -79,7 +79,7 @@ def disguised(source: str, seed: int = 1, watered: float = 0) -> str:
         seed: what is drawn follows from it.
         watered: the share of functions that get a statement more, somewhere.
     """
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311  # repeats
     tree = ast.parse(source)
     _Renamed(draw).visit(tree)
     for node in ast.walk(tree):
@@ -98,5 +98,5 @@ def copy_of(project: Path, target: Path, seed: int = 1, watered: float = 0) -> P
     for number, file in enumerate(files):
         text = disguised(file.read_text(encoding="utf-8"), seed + number, watered)
         file.unlink()
-        (target / f"part_{number * 7 % len(files)}.py").write_text(text, encoding="utf-8")
+        (target / f"part_{len(files) - number}.py").write_text(text, encoding="utf-8")
     return target
