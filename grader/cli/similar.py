@@ -8,6 +8,7 @@ from rich.text import Text
 
 from grader.cli.blinding import salt_of
 from grader.cli.console import boundary, err, interruptible, out
+from grader.cli.progress import tracked
 from grader.settings import Settings
 from grader.similar.build import AT_LEAST, compare_code, read_cohort
 from grader.similar.common import nobodys_code
@@ -92,7 +93,7 @@ def similar(
         settings = Settings()
         entries = find_entries(paths)
         made_with = salt_of(target, salt, blind=blind)
-        cohort = read_cohort(entries, settings)
+        cohort = read_cohort(tracked(entries, "reading submissions", err), settings)
         nobodys = nobodys_code(cohort.codes, challenge, ignore or [], settings)
         similarity = compare_code(cohort, nobodys, at_least, made_with)
         if target:

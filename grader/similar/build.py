@@ -1,6 +1,6 @@
 """From what was named to a `Similarity`: who is read, what counts for nothing, which pairs are listed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -42,22 +42,26 @@ class Cohort:
     refusals: tuple[Refusal, ...]
 
 
-def read_cohort(entries: Sequence[Entry], settings: Settings) -> Cohort:
-    """Read every submission; one that cannot be read costs the others nothing.
+def read_cohort(entries: Iterable[Entry], settings: Settings) -> Cohort:
+    """Read every submission, one after the other; one that cannot be read costs the others nothing.
 
     Raises:
         UsageError: fewer than two can be read.
         InfrastructureError: this machine cannot read or write.
     """
     codes, refusals = [], []
-    for entry in sorted(entries, key=lambda one: one.name):
+    for entry in entries:
         try:
             codes.append(read_code(entry.source, entry.name, settings))
         except (SubmissionRejected, UsageError) as error:
             refusals.append(_refusal(entry, error))
     if len(codes) < 2:  # noqa: PLR2004  # a pair
         raise UsageError(_too_few(codes, refusals), hint="name at least two submissions that can be read")
-    return Cohort(tuple(codes), tuple(refusals))
+    return Cohort(tuple(sorted(codes, key=_name)), tuple(sorted(refusals, key=_name)))
+
+
+def _name(one: Code | Refusal) -> str:
+    return one.name
 
 
 def _refusal(entry: Entry, error: GraderError) -> Refusal:

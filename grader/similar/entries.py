@@ -46,15 +46,18 @@ def find_entries(paths: Sequence[Path]) -> list[Entry]:
 
 
 def _sources(path: Path) -> list[Path]:
+    try:
+        return _in(path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", hint=_HINT) from error
+
+
+def _in(path: Path) -> list[Path]:
     if not path.exists():
         raise UsageError(f"{path} is not there", hint=_HINT)
     if not path.is_dir() or any(next(path.glob(pattern), None) for pattern in _PROJECT):
         return [path]
-    try:
-        children = sorted(path.iterdir())
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", hint=_HINT) from error
-    found = [child for child in children if _is_submission(child)]
+    found = [child for child in sorted(path.iterdir()) if _is_submission(child)]
     if not found:
         raise UsageError(f"{path}: there is no archive and no folder in it", hint=_HINT)
     return found

@@ -6,6 +6,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from grader.report.html.words import counted
 from grader.similar.model import Pair, Similarity
 from grader.similar.words import ADVICE, headline, notes, remark, share
 from grader.text import visible
@@ -51,7 +52,11 @@ def _others(similarity: Similarity) -> Iterator[tuple[str, str, str]]:
         yield "not read", refused.name, refused.reason
     for one in similarity.submissions:
         if not one.comparable:
-            yield "too little to compare", one.name, f"{one.own} tokens of its own in {one.files} files"
+            yield (
+                "too little to compare",
+                one.name,
+                f"{counted(one.own, 'token')} of its own in {counted(one.files, 'file')}",
+            )
         if one.unread:
             path, reason = one.unread[0].path, one.unread[0].reason
             more = f" (and {len(one.unread) - 1} more)" if len(one.unread) > 1 else ""

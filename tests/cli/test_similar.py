@@ -92,3 +92,19 @@ def test_wrong_usage_is_one_line_and_exit_2(grader: Grader, cohort: Path, words:
 def test_the_threshold_is_per_cent(grader: Grader, cohort: Path, value: str) -> None:
     """From 1 to 100."""
     assert grader("similar", str(cohort), "--at-least", value).code == 2
+
+
+def test_help_teaches(grader: Grader) -> None:
+    """What it is for and what it is not, its options and exit codes."""
+    ran = grader("similar", "--help")
+    words = " ".join(ran.out.split())
+    assert [
+        each
+        for each in ("never part of a score", "Exit codes", "--ignore", "--at-least", "--blind")
+        if each not in words
+    ] == []
+
+
+def test_the_schema_is_printed(grader: Grader) -> None:
+    """As for the other documents."""
+    assert json.loads(grader("schema", "similarity").out)["title"] == "Similarity"
