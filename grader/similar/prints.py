@@ -15,6 +15,7 @@ LEAST: Final = 12
 """Fingerprints that a submission must have left: of fewer (some sixty tokens), a share says nothing."""
 _SMALL_COHORT: Final = 5
 _MOST: Final = 0.5
+_MANY: Final = 250
 
 
 @dataclass(slots=True)
@@ -92,12 +93,13 @@ def most_have(cohort: int) -> int:
     """How many submissions of a cohort may share something before it counts as everybody's.
 
     Half of them: what more have was given out, or is how everybody writes it. But never fewer than five: of three
-    submissions, two that are copies of each other are already most.
+    submissions, two that are copies of each other are already most. And never more than 250, so that the work does
+    not grow with the square of the cohort.
 
     Args:
         cohort: how many there are.
     """
-    return max(_SMALL_COHORT, int(cohort * _MOST))
+    return min(max(_SMALL_COHORT, int(cohort * _MOST)), _MANY)
 
 
 def drop_common(rows: Sequence[Row]) -> int:

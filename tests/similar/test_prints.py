@@ -40,10 +40,10 @@ def test_own_code_around_what_was_given_still_matches() -> None:
 
 @pytest.mark.parametrize(
     ("cohort", "limit"),
-    [pytest.param(2, 5, id="pair"), (3, 5), (10, 5), (11, 5), (12, 6), (40, 20), (500, 250)],
+    [pytest.param(2, 5, id="pair"), (3, 5), (10, 5), (11, 5), (12, 6), (40, 20), (500, 250), (5_000, 250)],
 )
 def test_how_many_may_have_something(cohort: int, limit: int) -> None:
-    """Half of them, and never fewer than five."""
+    """Half of them, never fewer than five, and never more than 250."""
     assert most_have(cohort) == limit
 
 
