@@ -65,9 +65,8 @@ def _name(one: Code | Refusal) -> str:
 
 
 def _refusal(entry: Entry, error: GraderError) -> Refusal:
-    reason = error.message.removeprefix(
-        f"{visible(entry.source.name, limit=120)}: "
-    )  # the name stands before it anyway
+    place = f"{visible(entry.source.name, limit=120)}: "  # intake says it first, and the name stands there anyway
+    reason = error.message.removeprefix(place)
     return Refusal(entry.name, type(error).__name__, reason)
 
 

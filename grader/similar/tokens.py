@@ -46,7 +46,7 @@ _BUILTINS: Final = (
     *("reversed", "round", "set", "sorted", "str", "sum", "super", "tuple", "type", "zip"),
     *("Exception", "KeyError", "LookupError", "RuntimeError", "TimeoutError", "TypeError", "ValueError"),
 )
-NAME, NUMBER, STRING = "name", "number", "string"
+NAME, NUMBER, STRING = "<name>", "<number>", "<string>"  # nobody's identifiers
 _CODES: Final = {
     symbol: code for code, symbol in enumerate((NAME, NUMBER, STRING, *_OPERATORS, *_KEYWORDS, *_BUILTINS), 1)
 }

@@ -58,6 +58,7 @@ def test_a_copy_in_disguise_has_the_same_symbols() -> None:
         pytest.param("x = 1 + \\\n 2", "x = 1 + 2", id="line continued"),
         pytest.param("x = f(1,\n  2,\n)", "x = f(1, 2)", id="brackets over lines"),
         pytest.param("größe = 1", "size = 1", id="names of all alphabets"),
+        pytest.param("string = number", "a = b", id="names that are those of kinds"),
         pytest.param("x.list()", "x.rows()", id="a method that is called as a builtin"),
         pytest.param("x = 1\r\ny = 2\r\n", "x = 1\ny = 2\n", id="line ends"),
     ],
