@@ -5,11 +5,10 @@ from typing import Annotated
 
 import typer
 
+from grader.cli.blinding import salt_of
 from grader.cli.console import boundary, err, out
-from grader.errors import UsageError
 from grader.report.compare.build import compare as side_by_side
 from grader.report.compare.model import Comparison
-from grader.report.compare.names import kept_salt
 from grader.report.compare.read import find_reports, read_report
 from grader.report.compare.terminal import Overview, headline, warnings
 from grader.report.compare.write import require_target, write_comparison
@@ -57,29 +56,12 @@ def compare(
         files = find_reports(reports)
         if target:
             require_target(target, files)
-        made_with = _salt(target, salt, blind=blind)
+        made_with = salt_of(target, salt, blind=blind)
         folder = target.absolute().parent if target else Path.cwd()
         comparison = side_by_side([read_report(file) for file in files], folder, made_with)
         if target:
             write_comparison(comparison, target)
         _print(comparison, target)
-
-
-def _salt(target: Path | None, salt: str | None, *, blind: bool) -> bytes | None:
-    if not blind:
-        if salt is not None:
-            raise UsageError("--salt is of use with --blind only", hint="add --blind, or leave --salt away")
-        return None
-    if salt is not None:
-        if not salt:
-            raise UsageError("--salt is empty", hint="give it some text that nobody guesses")
-        return salt.encode("utf-8", "surrogateescape")
-    if target is None:
-        raise UsageError(
-            "--blind needs a place for its salt, without which names would change each time",
-            hint="write a file with -o, or give the salt with --salt TEXT",
-        )
-    return kept_salt(target.absolute().parent)
 
 
 def _print(comparison: Comparison, target: Path | None) -> None:

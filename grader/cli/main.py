@@ -20,6 +20,7 @@ from grader.cli import (
     run,
     schema,
     show,
+    similar,
 )
 
 app = typer.Typer(
@@ -49,6 +50,7 @@ def root(
 app.command("run")(run.run)
 app.command("batch")(batch.batch)
 app.command("compare")(compare.compare)
+app.command("similar")(similar.similar)
 app.command("inspect")(inspecting.inspect)
 app.command("show")(show.show)
 app.command("render")(render.render)

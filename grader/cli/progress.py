@@ -1,8 +1,8 @@
 """What is seen while something is graded: live bars on a terminal, plain lines elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -11,6 +11,15 @@ from grader.challenge.catalogue import CheckInfo
 from grader.challenge.proof import Proof, Trial
 from grader.text import visible
 from grader.verdicts import CheckResult, Verdict
+
+T = TypeVar("T")
+
+
+def tracked(items: Sequence[T], what: str, console: Console) -> Iterator[T]:
+    """The items one by one, and a bar that says how many have been; none where nobody looks at a terminal."""
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=30), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield from bar.track(items, description=what)
 
 
 class LiveWatch:

@@ -38,8 +38,17 @@ def pseudonyms(cohort: Sequence[Submitted], salt: bytes) -> list[str]:
         cohort: whom to name; all of them are different submissions.
         salt: without it, nobody can find out which submission a name belongs to by trying.
     """
-    digests = [hmac.digest(salt, _identity(one), hashlib.sha256) for one in cohort]
-    words = [_word(digest) for digest in digests]
+    return pseudonym_words([_identity(one) for one in cohort], salt)
+
+
+def pseudonym_words(identities: Sequence[bytes], salt: bytes) -> list[str]:
+    """As `pseudonyms`, of whatever tells submissions apart: the hash of a submission's files, as a report has it.
+
+    Args:
+        identities: equal ones get one name.
+        salt: as for `pseudonyms`.
+    """
+    words = [_word(hmac.digest(salt, identity, hashlib.sha256)) for identity in identities]
     length = next(length for length in count(_LENGTH) if len({word[:length] for word in words}) == len(set(words)))
     return [f"candidate-{word[:length]}" for word in words]
 

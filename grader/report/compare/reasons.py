@@ -35,3 +35,8 @@ def reason(entry: Entry, *, blind: bool) -> tuple[str, str]:
     if not blind:
         return entry.problem.kind, entry.problem.message
     return (entry.problem.kind, _BLIND[entry.problem.kind]) if entry.problem.kind in _BLIND else (kind, told)
+
+
+def blind_reason(kind: str) -> str:
+    """What happens to all submissions that are refused for this kind of problem, without a word of anyone's own."""
+    return _BLIND.get(kind, _OTHERWISE[Status.REJECTED][1])
