@@ -71,6 +71,12 @@ bench: images  ## the figures of benchmarks/
 	$(BIN)/python -m benchmarks.footprint
 	$(BIN)/python -m benchmarks.report_page
 	$(BIN)/python -m benchmarks.compare_speed
+	$(BIN)/python -m benchmarks.similar_speed
+	$(BIN)/python -m benchmarks.similar_accuracy
+	$(BIN)/python -m benchmarks.batch_speed
+	$(BIN)/python -m benchmarks.batch_memory
+	$(BIN)/python -m benchmarks.service_times
+	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.verify_speed
 	$(BIN)/python -m benchmarks.async_cost
 	$(BIN)/python -m benchmarks.latency_accuracy
@@ -78,6 +84,7 @@ bench: images  ## the figures of benchmarks/
 schema: setup  ## write docs/report.schema.json anew
 	$(BIN)/grader schema > docs/report.schema.json
 	$(BIN)/grader schema comparison > docs/comparison.schema.json
+	$(BIN)/grader schema similarity > docs/similarity.schema.json
 
 screenshots: setup browser  ## the pictures in docs/images
 	$(BIN)/python -m scripts.screenshots

@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from grader.batch.entries import find_entries
 from grader.cli.blinding import salt_of
 from grader.cli.console import boundary, err, interruptible, out
 from grader.cli.progress import tracked
 from grader.settings import Settings
 from grader.similar.build import AT_LEAST, compare_code, read_cohort
 from grader.similar.common import nobodys_code
-from grader.similar.entries import find_entries
 from grader.similar.model import Similarity
 from grader.similar.terminal import Overview, others
 from grader.similar.words import headline

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from grader import __version__
+from grader.batch.entries import Entry
 from grader.errors import GraderError, SubmissionRejected, UsageError
 from grader.report.compare.names import pseudonym_words
 from grader.report.compare.reasons import blind_reason
 from grader.settings import Settings
 from grader.similar.common import Nobodys
-from grader.similar.entries import Entry
 from grader.similar.excerpts import Excerpts, left_over
 from grader.similar.model import Compared, Pair, Rejected, Similarity, Unread
 from grader.similar.pairs import Shared, shared

@@ -36,7 +36,9 @@ def names(*paths: Path) -> list[str]:
     [
         pytest.param(["b.zip", "a.tar.gz", "c/main.py"], ["a", "b", "c"], id="archives and projects"),
         pytest.param([".git/x", ".hidden.zip", "a.zip", "notes.txt"], ["a"], id="hidden files and others are left out"),
-        pytest.param(["node_modules/x", "__pycache__/y", "a.zip"], ["a"], id="and so is what no project holds"),
+        pytest.param(
+            ["node_modules/x", "grader-reports/y", "__MACOSX/z", "a.zip"], ["a"], id="and so is what no project holds"
+        ),
         pytest.param(["main.py", "a.zip"], ["in"], id="a project's folder is one submission"),
         pytest.param(["pyproject.toml", "src/app/main.py"], ["in"], id="also where the code is deeper"),
         pytest.param(["requirements-dev.txt", "app/main.py"], ["in"], id="also by its requirements"),
@@ -47,6 +49,11 @@ def names(*paths: Path) -> list[str]:
 def test_a_folder(made: Callable[..., Path], files: list[str], called: list[str]) -> None:
     """What counts as a submission in it."""
     assert names(made(*files)) == called
+
+
+def test_a_hostile_file_name_is_tamed(made: Callable[..., Path]) -> None:
+    """It is printed, and stands on pages."""
+    assert names(made("\x1b[31m<b>\u202e.zip")) == ["-[31m-b--"]
 
 
 def test_a_submission_that_is_named_twice_is_one(made: Callable[..., Path]) -> None:

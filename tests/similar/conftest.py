@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from grader.batch.entries import find_entries
 from grader.settings import Settings
 from grader.similar.build import AT_LEAST, compare_code, read_cohort
 from grader.similar.common import nobodys_code
-from grader.similar.entries import find_entries
 from grader.similar.model import Similarity
 from grader.similar.read import Code, SourceFile
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.copying import disguised
+from grader.batch.entries import find_entries
 from grader.challenge.pack import available
 from grader.errors import UsageError
 from grader.places import challenges_dir, references_dir
@@ -17,7 +18,6 @@ from grader.settings import Settings
 from grader.similar import build
 from grader.similar.build import compare_code, read_cohort
 from grader.similar.common import Nobodys
-from grader.similar.entries import find_entries
 from grader.similar.model import Similarity
 from tests.similar.conftest import function
 
