@@ -92,7 +92,11 @@ async def replayed_events_are_pending(inbox: Inbox) -> None:
 
 
 @check(
-    "replay.attempts", category="behaviour", level="mid", weight=2, requires=("replay.pending-again", "events.attempts")
+    "replay.attempts",
+    category="behaviour",
+    level="mid",
+    weight=2,
+    requires=("replay.pending-again", "events.attempts", "retry.status"),
 )
 async def replays_count_from_nought(inbox: Inbox) -> None:
     """After a replay `attempts` is the number of attempts since then.
