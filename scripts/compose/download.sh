@@ -1,0 +1,18 @@
+#!/bin/sh
+# Part of the Dockerfile. Downloads Debian packages, each with all that it needs, into /packages/<name>/.
+set -eu
+
+mkdir -p /var/cache/apt /build
+# The host's certificates, for mirrors that speak HTTPS.
+[ ! -s /trust/ca.pem ] || printf 'Acquire::https::CaInfo "/trust/ca.pem";\n' > /build/apt.conf
+export APT_CONFIG=/build/apt.conf DEBIAN_FRONTEND=noninteractive
+touch "$APT_CONFIG"
+apt-get update -qq
+for package in "$@"; do
+    mkdir -p "/packages/$package/partial"
+    # The user that apt downloads as may write only there.
+    ! id _apt > /dev/null 2>&1 || chown _apt "/packages/$package/partial"
+    apt-get install -qq -y --no-install-recommends --download-only -o "Dir::Cache::archives=/packages/$package/" \
+        "$package" > /dev/null
+    rm -rf "/packages/$package/partial" "/packages/$package/lock"
+done
