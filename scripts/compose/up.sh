@@ -16,11 +16,10 @@ sh scripts/compose.sh
 setting() { sed -n "s/^$1=//p" .env | tail -n 1; }
 put() {
     # $1: name, $2: value; replaces the line of that name.
-    { grep -v "^$1=" .env || :; echo "$1=$2"; } > .env.new
+    (umask 077; { grep -v "^$1=" .env || :; echo "$1=$2"; } > .env.new)    # it holds a password
     mv .env.new .env
 }
 
-umask 077     # .env holds a password
 [ -e .env ] || : > .env
 case $(setting GRADER_BASE) in
     "" | grader-base:*)
@@ -34,7 +33,7 @@ esac
 # So that reports belong to who asked for them.
 if [ -z "$(setting GRADER_USER)" ] && [ "$(id -u)" -ne 0 ]; then put GRADER_USER "$(id -u)"; fi
 
-umask 022
+umask 022     # the site reads as another user
 mkdir -p submissions grader-reports
 for bundle in "${GRADER_CA_BUNDLE:-}" "${SSL_CERT_FILE:-}" "${PIP_CERT:-}" "${REQUESTS_CA_BUNDLE:-}" "${CURL_CA_BUNDLE:-}"; do
     [ -n "$bundle" ] || continue
