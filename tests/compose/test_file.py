@@ -30,6 +30,13 @@ def test_every_service_is_locked_down(name: str, services: dict[str, Any]) -> No
     assert not {"container_name", "privileged", "network_mode", "pid", "ipc", "devices"} & service.keys()
 
 
+@pytest.mark.parametrize("name", ["broker", "worker", "site"])
+def test_what_stays_up_tells_its_health(name: str, services: dict[str, Any]) -> None:
+    # And comes back after a fault or a restart of the machine.
+    assert services[name]["healthcheck"]["test"]
+    assert services[name]["restart"] == "unless-stopped"
+
+
 def test_only_the_site_is_published_and_on_loopback_alone(services: dict[str, Any]) -> None:
     # Reports are personal data, and the broker takes orders: neither is for the network unless somebody says so.
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
