@@ -2,12 +2,7 @@
 # Part of the Dockerfile. Downloads Debian packages, each with all that it needs, into /packages/<name>/.
 set -eu
 
-mkdir -p /var/cache/apt /build
-# The host's certificates, for mirrors that speak HTTPS.
-[ ! -s /trust/ca.pem ] || printf 'Acquire::https::CaInfo "/trust/ca.pem";\n' > /build/apt.conf
-export APT_CONFIG=/build/apt.conf DEBIAN_FRONTEND=noninteractive
-touch "$APT_CONFIG"
-apt-get update -qq
+. /build/apt.sh
 for package in "$@"; do
     mkdir -p "/packages/$package/partial"
     # The user that apt downloads as may write only there.
