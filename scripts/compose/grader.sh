@@ -29,6 +29,4 @@ if [ "$(id -u)" -eq 0 ] && [ -z "${GRADER_DROPPED:-}" ]; then
 fi
 
 if [ -s /trust/ca.pem ]; then export GRADER_CA_BUNDLE=/trust/ca.pem; fi
-# What an earlier life of this worker, or a worker that was removed, left on the engine.
-if [ "${1:-}" = worker ]; then /opt/grader/bin/grader gc || :; fi
 exec /opt/grader/bin/grader "$@"
