@@ -90,13 +90,13 @@ def stack(compose: list[str], engine: "DockerClient", tmp_path_factory: pytest.T
     assert base
     stack = Stack(compose, engine, tmp_path_factory.mktemp("compose"), base.reference)
     hand_in(stack.submissions)
-    try:
-        with trusting():
-            stack("build")
-        stack("up", "--detach")
-        yield stack
-    finally:
-        stack.down()
+    with trusting():
+        try:
+            stack("--profile", "run", "build")
+            stack("up", "--detach")
+            yield stack
+        finally:
+            stack.down()
 
 
 def hand_in(folder: Path) -> None:
