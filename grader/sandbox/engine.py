@@ -194,13 +194,20 @@ def process_start(pid: int) -> str:
 
     A process id alone is not enough: ids are used again.
     """
+    if started := _start_in_proc(str(pid)):
+        return started
+    if _start_in_proc("self"):  # there is a /proc, and no such process; `ps` is missing in many containers
+        return ""
+    done = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return " ".join(done.stdout.split())
+
+
+def _start_in_proc(pid: str) -> str:
     try:
         # proc(5): the 22nd field is the start time; the 2nd, in brackets, may itself hold spaces and brackets.
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
     except (OSError, IndexError):
-        pass
-    done = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return " ".join(done.stdout.split())
+        return ""
 
 
 def abandoned(marks: Mapping[str, str], client: "DockerClient | None" = None) -> bool:

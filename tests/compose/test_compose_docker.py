@@ -107,6 +107,8 @@ def hand_in(folder: Path) -> None:
     with zipfile.ZipFile(folder / "jane-doe.zip", "w") as archive:
         archive.writestr("main.py", APP)
         archive.writestr("requirements.txt", "fastapi\n")
+    with zipfile.ZipFile(folder / "nothing.zip", "w") as archive:
+        archive.writestr("README.md", "Sorry, no time.\n")
 
 
 def test_one_is_graded_by_run_and_shown_by_the_site(stack: Stack) -> None:
@@ -120,6 +122,16 @@ def test_one_is_graded_by_run_and_shown_by_the_site(stack: Stack) -> None:
     assert (status, headers["X-Content-Type-Options"]) == (200, "nosniff")
     assert page == report.with_suffix(".html").read_text(encoding="utf-8")
     assert "jane-doe/" in stack.get("/")[2]
+
+
+def test_a_batch_goes_to_the_workers_and_back(stack: Stack) -> None:
+    # Through broker and store; what has no application is soon judged.
+    said = stack.grader("batch", "/submissions/nothing.zip", "--challenge", "user-directory", "--no-latency")
+    assert "1 of 1 submissions have a report" in said
+    report = json.loads((stack.reports / "nothing/report.json").read_text(encoding="utf-8"))
+    assert report["status"] == "rejected"
+    # Only a batch that was sent to workers has it.
+    assert (stack.reports / "remote.json").exists()
 
 
 def test_the_machine_is_proven_from_a_container(stack: Stack) -> None:
@@ -197,6 +209,9 @@ def test_what_a_live_worker_made_is_not_swept(stack: Stack) -> None:
     # Its process ids mean nothing in another container; its end is the end of what it made.
     name = f"{stack.project}-made"
     worker = stack.containers("worker")[0]
+    last = time.monotonic() + PATIENCE
+    while b"ready:" not in worker.logs():  # until then it sweeps what its own dead processes left
+        assert time.monotonic() < last
     assert worker.exec_run(["/opt/grader/bin/python", "-c", MARK.format(name=name)]).exit_code == 0
     volume = stack.engine.volumes.get(name)
     try:

@@ -121,6 +121,14 @@ def test_the_start_of_a_process_is_told_without_proc(monkeypatch: pytest.MonkeyP
     assert process_start(os.getpid()) == process_start(os.getpid())
 
 
+def test_a_process_that_is_gone_is_told_without_ps(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Images are often without `ps`; a sweep in one must not stumble over the first dead process.
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert process_start(done.pid) == ""
+
+
 CONTAINER = "c0ffee" + 58 * "0"
 STARTED = "2030-01-02T03:04:05.6Z"
 
