@@ -64,7 +64,7 @@ import time
 from pathlib import Path
 from grader.batch.slots import Slots
 with Slots(Path("/cache"), 1).taken(lambda: None):
-    print("held", flush=True)
+    Path("/cache/held").touch()
     time.sleep(3600)
 """
 WANTED = """
@@ -199,8 +199,10 @@ def test_workers_of_a_host_take_turns(stack: Stack) -> None:
     stack("up", "--detach", "--no-recreate", "--scale", "worker=2")
     first, second = stack.containers("worker")
     python, user = ["/opt/grader/bin/python", "-c"], str(stack.user)
-    held = first.exec_run([*python, HELD], user=user, stream=True).output
-    assert next(held) == b"held\n"
+    first.exec_run([*python, HELD], user=user, detach=True)
+    last = time.monotonic() + PATIENCE
+    while second.exec_run(["test", "-e", "/cache/held"]).exit_code:
+        assert time.monotonic() < last
     code, said = second.exec_run([*python, WANTED], user=user)
     assert (code, said) == (1, b"held by another\n")
 
