@@ -18,7 +18,8 @@ from tests.compose.stack import PATIENCE, SENTINEL, Stack, trusting
 if TYPE_CHECKING:
     from docker import DockerClient
 
-pytestmark = pytest.mark.docker
+# Builds three images: on a busy machine this takes minutes.
+pytestmark = [pytest.mark.docker, pytest.mark.soak]
 
 RUBRIC = """
 slug = "ping"
