@@ -20,17 +20,20 @@ def build() -> None:
     """Build the runner and harness images, where they are missing or their package lists have changed.
 
     On top of python:3.x-slim where that can be pulled, else of an equal base made from Debian packages (as root, with
-    debootstrap), so that it works in a closed network too.
+    debootstrap), so that it works in a closed network too. Prints the base first, then the two.
     """
     from grader.sandbox.engine import connect  # noqa: PLC0415 - the Docker SDK takes 0.2 s to import
-    from grader.sandbox.images import build_all  # noqa: PLC0415
+    from grader.sandbox.images import build_all, find  # noqa: PLC0415
 
     with boundary(), interruptible():
         settings = Settings()
+        client = connect(settings)
         with LiveWatch(err) as watch:
-            built = build_all(connect(settings), settings, watch.step)
-        for image in built:
-            out.print(f"{image.reference}  {image.id[:19]}  Python {image.version}", markup=False)
+            built = build_all(client, settings, watch.step)
+        for image in (find(client, settings, "base"), *built):
+            if image:
+                version = f"  Python {image.version}" if image.version else ""
+                out.print(f"{image.reference}  {image.id[:19]}{version}", markup=False)
 
 
 @app.command("list")

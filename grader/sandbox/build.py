@@ -91,7 +91,7 @@ def _builder(client: "DockerClient", settings: Settings, kind: recipes.Kind, bas
         name=f"grader-{run_id}",
         user="0:0",
         working_dir="/",
-        labels=labels(run_id),
+        labels=labels(run_id, client),
         mounts=[Mount(recipes.BUILD, None, type="volume")],
         use_config_proxy=False,  # the variables would be committed, and candidates would see them
     )

@@ -62,7 +62,7 @@ def placed(
         "entrypoint": bootstrap.entrypoint(keep_input=is_harness),
         "command": bootstrap.arguments(part.command, size=part.files.size, root=part.root, directory=part.directory),
         "environment": dict(part.environment),
-        "labels": labels(run_id),
+        "labels": labels(run_id, client),
         "working_dir": "/",
     }
     return contained(

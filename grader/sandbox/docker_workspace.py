@@ -42,7 +42,7 @@ def workspace_volume(client: "DockerClient", settings: Settings, name: str, run_
             client.api.remove_volume(name, force=True)
 
     with translate("making the volume of the workspace"):
-        client.volumes.create(name, driver="local", driver_opts=_options(settings), labels=labels(run_id))
+        client.volumes.create(name, driver="local", driver_opts=_options(settings), labels=labels(run_id, client))
     with cleaning(remove):
         yield name
 

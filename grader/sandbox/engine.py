@@ -4,6 +4,7 @@ Docker is imported inside the functions: it is slow to import, and `grader --hel
 """
 
 import os
+import re
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,8 @@ RUN_LABEL = "grader.run"
 HOST_LABEL = "grader.host"
 PID_LABEL = "grader.pid"
 START_LABEL = "grader.start"
+NAMESPACE_LABEL = "grader.namespace"
+HOME_LABEL = "grader.home"
 CACHE_LABEL = "grader.cache"
 """On volumes that outlive a run on purpose; `sweep` leaves them, `grader images prune` does not."""
 
@@ -128,14 +131,62 @@ def _one_line(error: Exception) -> str:
     return " ".join(text.split())[:300]
 
 
-def labels(run_id: str) -> dict[str, str]:
-    """The labels of everything that belongs to one run: its id, and the host process that answers for it."""
+def labels(run_id: str, client: "DockerClient | None" = None) -> dict[str, str]:
+    """The labels of everything that belongs to one run: its id, and the process that answers for it.
+
+    Args:
+        run_id: the run.
+        client: the engine on which the thing is made. It tells whether this process lives in one of its own containers,
+            whose end then is the end of the run: nobody else could see that the process is gone.
+
+    Raises:
+        EngineUnavailable: the engine is gone.
+        PodError: it failed.
+    """
     return {
         RUN_LABEL: run_id,
         HOST_LABEL: socket.gethostname(),
+        NAMESPACE_LABEL: _namespace(),
         PID_LABEL: str(os.getpid()),
         START_LABEL: process_start(os.getpid()),
+        HOME_LABEL: _life(client, own_container()) if client else "",
     }
+
+
+def own_container() -> str:
+    """The id of the container that this process runs in, as Docker and Podman give it; "" where it is in none."""
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    # proc_pid_mountinfo(5): the 4th field is the path on the file system mounted, the 5th where it is mounted.
+    found = re.search(r"/(?:overlay-)?containers/([0-9a-f]{64})/\S* /etc/host(?:name|s) ", mounts)
+    return found[1] if found else ""
+
+
+def _life(client: "DockerClient", container: str) -> str:
+    """A container's id and when it was started, as long as it runs on this engine; else "".
+
+    The id alone is not enough: a container that is restarted keeps it.
+    """
+    import docker.errors  # noqa: PLC0415  # slow to import
+
+    if not container:
+        return ""
+    with translate("looking at the container that a run belongs to"):
+        try:
+            state = client.api.inspect_container(container)["State"]
+        except docker.errors.NotFound:
+            return ""
+    return f"{container}@{state['StartedAt']}" if state["Running"] else ""
+
+
+def _namespace() -> str:
+    """The namespace that this process's id counts in, such as "pid:[4026531836]"; "" where there are none."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""
 
 
 def process_start(pid: int) -> str:
@@ -143,21 +194,40 @@ def process_start(pid: int) -> str:
 
     A process id alone is not enough: ids are used again.
     """
-    try:
-        # proc(5): the 22nd field is the start time; the 2nd, in brackets, may itself hold spaces and brackets.
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        pass
+    if started := _start_in_proc(str(pid)):
+        return started
+    if _start_in_proc("self"):  # there is a /proc, and no such process; `ps` is missing in many containers
+        return ""
     done = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return " ".join(done.stdout.split())
 
 
-def abandoned(marks: dict[str, str]) -> bool:
-    """Whether the process that made a thing with these labels was one of this machine's and is gone."""
-    pid = marks.get(PID_LABEL, "")
-    if marks.get(HOST_LABEL) != socket.gethostname() or not pid.isdecimal():
+def _start_in_proc(pid: str) -> str:
+    try:
+        # proc(5): the 22nd field is the start time; the 2nd, in brackets, may itself hold spaces and brackets.
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def abandoned(marks: Mapping[str, str], client: "DockerClient | None" = None) -> bool:
+    """Whether the process that made a thing with these labels is surely gone.
+
+    Args:
+        marks: the labels.
+        client: the engine that the thing is on. Without it, nothing is known of processes in containers.
+
+    Raises:
+        EngineUnavailable: the engine is gone.
+        PodError: it failed.
+    """
+    home, pid, here = marks.get(HOME_LABEL, ""), marks.get(PID_LABEL, ""), _namespace()
+    if home and client and _life(client, home.partition("@")[0]) != home:
+        return True
+    # The same id in another namespace is another process; containers may share a host's name.
+    if marks.get(HOST_LABEL) != socket.gethostname() or marks.get(NAMESPACE_LABEL, here) != here:
         return False
-    return process_start(int(pid)) != marks.get(START_LABEL)
+    return pid.isdecimal() and process_start(int(pid)) != marks.get(START_LABEL)
 
 
 def sweep(client: "DockerClient", *, run_id: str | None = None, everything: bool = False) -> list[str]:
@@ -165,7 +235,7 @@ def sweep(client: "DockerClient", *, run_id: str | None = None, everything: bool
 
     Args:
         client: the engine.
-        run_id: sweep this run only, whether or not it lives. Without it, every run whose host process is gone.
+        run_id: sweep this run only, whether or not it lives. Without it, every run whose process or container is gone.
         everything: without `run_id`, sweep live runs and those of other hosts too.
 
     Returns:
@@ -180,7 +250,7 @@ def sweep(client: "DockerClient", *, run_id: str | None = None, everything: bool
     with translate("sweeping"):
         for kind, thing, marks in _labelled(client, chosen):
             # An empty run id is what images hand down to containers that are not ours.
-            if marks.get(RUN_LABEL) and (run_id or everything or abandoned(marks)) and _remove(thing, kind):
+            if marks.get(RUN_LABEL) and (run_id or everything or abandoned(marks, client)) and _remove(thing, kind):
                 removed.append(f"{kind} {thing.name} (run {marks[RUN_LABEL]})")
     return removed
 

@@ -190,7 +190,7 @@ def _container(client: "DockerClient", image: Image, volume: str, settings: Sett
         image.id,
         [recipes.PYTHON, "-I", "-S", f"{recipes.DEPENDENCIES}/{SENT}/installer.py"],
         name=f"grader-{run_id}",
-        labels=labels(run_id),
+        labels=labels(run_id, client),
         environment=environment | (trust(f"{installer.WORK}/ca.pem") if ca_bundle(settings) else {}),
         mounts=[Mount(recipes.DEPENDENCIES, volume, type="volume")],
         **hardening.installer_options(settings),

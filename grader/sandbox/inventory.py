@@ -87,7 +87,7 @@ def _ask(client: "DockerClient", image: Image) -> dict[str, Any]:
         output = client.containers.run(
             image.id,
             [PYTHON, "-I", "-c", CENSUS],
-            labels=labels(f"census-{uuid.uuid4().hex[:12]}"),
+            labels=labels(f"census-{uuid.uuid4().hex[:12]}", client),
             network_mode="none",
             read_only=True,
             cap_drop=["ALL"],

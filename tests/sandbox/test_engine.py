@@ -101,6 +101,7 @@ def test_what_a_dead_process_owned_is_abandoned() -> None:
     "changes",
     [
         pytest.param({"grader.host": f"not-{socket.gethostname()}"}, id="another host's"),
+        pytest.param({"grader.namespace": "pid:[1]"}, id="of a container that bears this host's name"),
         pytest.param({"grader.pid": ""}, id="no process"),
         pytest.param({"grader.pid": "-1"}, id="no number"),
     ],
@@ -118,6 +119,75 @@ def test_the_start_of_a_process_is_told_without_proc(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Path, "read_text", no_proc)
     assert process_start(os.getpid())
     assert process_start(os.getpid()) == process_start(os.getpid())
+
+
+def test_a_process_that_is_gone_is_told_without_ps(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Images are often without `ps`; a sweep in one must not stumble over the first dead process.
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert process_start(done.pid) == ""
+
+
+CONTAINER = "c0ffee" + 58 * "0"
+STARTED = "2030-01-02T03:04:05.6Z"
+
+
+class Containers:
+    """Stands for `client.api`: an engine that has one container, or none."""
+
+    def __init__(self, *, running: bool = True, started: str = STARTED, known: bool = True) -> None:
+        self.state, self.known = {"Running": running, "StartedAt": started}, known
+        self.api = self
+
+    def inspect_container(self, container: str) -> dict[str, object]:
+        if container != CONTAINER or not self.known:
+            raise docker.errors.NotFound("no such container")
+        return {"State": self.state}
+
+
+@pytest.mark.parametrize(
+    "mounted",
+    [
+        pytest.param(
+            f"9 7 8:1 /var/lib/docker/containers/{CONTAINER}/hostname /etc/hostname rw - ext4 /dev/a", id="docker"
+        ),
+        pytest.param(f"9 7 8:1 /containers/{CONTAINER}/hosts /etc/hosts rw - ext4 /dev/a", id="a disk of its own"),
+        pytest.param(
+            f"9 7 0:25 /containers/overlay-containers/{CONTAINER}/userdata/hostname /etc/hostname rw - tmpfs tmpfs",
+            id="podman",
+        ),
+    ],
+)
+def test_what_a_container_makes_is_marked_with_it(mounted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where the engine knows the container of this process, its end is the end of the run, which anybody can see.
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: f"8 7 8:1 / / rw - ext4 /dev/a\n{mounted}\n")
+    assert labels("run", Containers())["grader.home"] == f"{CONTAINER}@{STARTED}"  # type: ignore[arg-type]
+    # Another engine's containers tell nothing of it.
+    assert labels("run", Containers(known=False))["grader.home"] == ""  # type: ignore[arg-type]
+
+
+def test_who_is_in_no_container_marks_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A bind mount from an engine's folder does not make a process one of its containers.
+    mounted = f"9 7 8:1 /var/lib/docker/containers/{CONTAINER}/x-json.log /log rw - ext4 /dev/a\n"
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: mounted)
+    assert labels("run", Containers())["grader.home"] == ""  # type: ignore[arg-type]  # a stand-in
+
+
+@pytest.mark.parametrize(
+    ("containers", "gone"),
+    [
+        pytest.param(Containers(), False, id="it runs"),
+        pytest.param(Containers(running=False), True, id="it has ended"),
+        pytest.param(Containers(known=False), True, id="it was removed"),
+        pytest.param(Containers(started="2030-01-02T03:05:00Z"), True, id="it was started again"),
+    ],
+)
+def test_what_a_container_made_ends_with_it(containers: Containers, gone: bool) -> None:
+    # Its processes cannot be seen from elsewhere, and their ids mean something else there.
+    marks = {**labels("run"), "grader.host": "c0ffee000000", "grader.home": f"{CONTAINER}@{STARTED}"}
+    assert abandoned(marks, containers) is gone  # type: ignore[arg-type]  # a stand-in
+    assert not abandoned(marks)
 
 
 class Thing:
