@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 BESIDE := -n 3 --dist loadfile
 PART := --cov --cov-append --cov-report= --cov-fail-under=0
 
-.PHONY: help setup engine browser images demo test attacks slow verify prove lint format quick bench schema screenshots clean
+.PHONY: help setup engine browser compose compose-tool images demo test attacks slow verify prove lint format quick bench schema screenshots clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,12 @@ engine:  ## a Docker engine that answers; installed and started where that is po
 
 browser:  ## a Chromium for the tests of report.html; installed where that is possible
 	@sh scripts/browser.sh
+
+compose: images  ## broker, worker and a site of the reports, with docker compose
+	@sh scripts/compose/up.sh
+
+compose-tool:  ## a Docker Compose; installed where that is possible
+	@sh scripts/compose.sh || :
 
 images: setup engine  ## the runner and harness images, where they are missing
 	@$(BIN)/grader images build
