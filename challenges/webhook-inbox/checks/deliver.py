@@ -114,7 +114,7 @@ async def other_content_is_a_duplicate_too(inbox: Inbox) -> Tally:
     category="behaviour",
     level="mid",
     weight=2,
-    requires=("duplicate.content", "replay.ok", "retry.status", "ledger.background"),
+    requires=("duplicate.content", "replay.ok", "retry.same", "ledger.background"),
 )
 async def first_content_is_processed(inbox: Inbox) -> Tally:
     """After a duplicate with other content, a replay and the next attempt still send what was accepted first.

@@ -122,7 +122,7 @@ async def _counted(inbox: Inbox, event: Event, before: int) -> None:
     category="behaviour",
     level="senior",
     weight=2,
-    requires=("replay.failed", "replay.attempts", "replay.same"),
+    requires=("replay.failed", "replay.attempts", "replay.same", "attempts.later"),
 )
 async def replays_have_all_attempts(inbox: Inbox) -> None:
     """A replayed event has all four attempts to come, whatever it has used up before.
