@@ -16,10 +16,8 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from unittest import mock
 
 from benchmarks.compare_speed import timed, write_cohort
 from benchmarks.engine_watch import EngineWatch
@@ -29,7 +27,6 @@ from grader.challenge.mutants import grow, read_mutants
 from grader.challenge.pack import LATENCY, Pack, available, load_shipped
 from grader.grade import grade
 from grader.intake.submission import Dependencies
-from grader.latency.loads import machine_lock as loads_lock
 from grader.places import references_dir
 from grader.report.load import load_report
 from grader.report.machine import cpu_count, cpu_model
@@ -121,7 +118,7 @@ def graded(pack: Pack, kind: str, sandbox: DockerSandbox, folder: Path, *, measu
     source = submission(pack, kind, folder)
     load = os.getloadavg()[0]
     out = folder / "reports" / f"{pack.rubric.slug}-{kind}-{measured}"
-    with EngineWatch()() as watch, waits_for_latency() as waits:
+    with EngineWatch()() as watch:
         marks = Marks(watch, {check.id for check in pack.checks if check.category == LATENCY})
         before = watch.cpu_seconds()
         report = grade(_request(pack, source, measured=measured), sandbox, Settings(), marks)
@@ -141,7 +138,6 @@ def graded(pack: Pack, kind: str, sandbox: DockerSandbox, folder: Path, *, measu
             **report.timings,
             "report": round(writing, 4),
             "other": unnamed(report.timings),
-            **without(waits, report.timings),
         },
         cpu={"latency": round(marks.seconds, 2), "rest": round(used - marks.seconds, 2)},
         peak_mib=round(watch.peak_mib, 1),
@@ -153,30 +149,9 @@ def graded(pack: Pack, kind: str, sandbox: DockerSandbox, folder: Path, *, measu
     )
 
 
-@contextmanager
-def waits_for_latency() -> Iterator[list[float]]:
-    """Seconds for which latency was waited for, since another grader of this machine measured it."""
-    waits: list[float] = []
-
-    @contextmanager
-    def timed_lock(file: Path) -> Iterator[None]:
-        began = time.perf_counter()
-        with loads_lock(file):
-            waits.append(time.perf_counter() - began)
-            yield
-
-    with mock.patch("grader.latency.loads.machine_lock", timed_lock):
-        yield waits
-
-
-def without(waits: list[float], timings: Mapping[str, float]) -> dict[str, float]:
-    """The latency stage by itself: whose turn it is, is what the simulation finds out."""
-    return {LATENCY: round(timings[LATENCY] - sum(waits), 4)} if LATENCY in timings else {}
-
-
 def unnamed(timings: Mapping[str, float]) -> float:
     """Of the total, what is in none of its parts; `ready` and `checks` are parts of `pod`."""
-    parts = sum(seconds for name, seconds in timings.items() if name not in {"total", "ready", "checks"})
+    parts = sum(seconds for name, seconds in timings.items() if name not in {"total", "ready", "checks", "waiting"})
     return round(max(0.0, timings["total"] - parts), 4)
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -103,7 +103,8 @@ class Conductor:
     Args:
         pod: it runs.
         watch: looks on.
-        began: when the pod was asked for, in seconds of `time.perf_counter`.
+        began: when the pod was asked for, in seconds of `clock`.
+        clock: monotonic seconds.
 
     Attributes:
         results: check id → result, in the order in which they came.
@@ -111,13 +112,14 @@ class Conductor:
         ready: seconds from `began` until the application listened; None before.
     """
 
-    def __init__(self, pod: Pod, watch: Watch, began: float) -> None:
+    def __init__(self, pod: Pod, watch: Watch, began: float, clock: Callable[[], float] = time.perf_counter) -> None:
         self.results: dict[str, CheckResult] = {}
         self.routes: Routes | None = None
         self.ready: float | None = None
         self._pod = pod
         self._watch = watch
         self._began = began
+        self._clock = clock
 
     def follow(self) -> None:
         """Take events until the pod has no more.
@@ -130,7 +132,7 @@ class Conductor:
         """
         for event in self._pod.events():
             if isinstance(event, Listening):
-                self.ready = time.perf_counter() - self._began
+                self.ready = self._clock() - self._began
             else:
                 self._take(event)
 

@@ -1,7 +1,5 @@
 """The pipeline: archive → intake → environment → pod → checks → verdicts → score → insight → report."""
 
-import time
-
 from grader.challenge.catalogue import CheckInfo
 from grader.challenge.pack import LATENCY, Pack, load_pack, load_shipped
 from grader.challenge.score import score
@@ -16,7 +14,7 @@ from grader.latency.reference import loads_of
 from grader.report.logbook import Logbook
 from grader.report.model import Report
 from grader.request import Request, Watch
-from grader.sandbox.pod import PodSpec, Sandbox
+from grader.sandbox.pod import PodSpec, Sandbox, Waits
 from grader.settings import Settings
 from grader.workspace import workspace
 
@@ -27,7 +25,7 @@ def grade(request: Request, sandbox: Sandbox, settings: Settings, watch: Watch) 
     Raises:
         UsageError: the request itself is wrong (no such file, challenge, check or option); there is no report.
     """
-    book = Logbook(request)
+    book = Logbook(request, queues=[sandbox] if isinstance(sandbox, Waits) else [])
     try:
         with book.stage("total"):
             _grade(book, request, sandbox, settings, watch)
@@ -74,9 +72,9 @@ def _grade(book: Logbook, request: Request, sandbox: Sandbox, settings: Settings
 
 def _run_checks(book: Logbook, checks: list[CheckInfo], spec: PodSpec, sandbox: Sandbox, watch: Watch) -> None:
     watch.step("starting the application")
-    began = time.perf_counter()
+    began = book.clock()
     with book.stage("pod"), sandbox.pod(spec) as pod:
-        conductor = Conductor(pod, watch, began)
+        conductor = Conductor(pod, watch, began, book.clock)
         try:
             conductor.follow()
         finally:
@@ -85,6 +83,7 @@ def _run_checks(book: Logbook, checks: list[CheckInfo], spec: PodSpec, sandbox: 
 
 
 def _measure(book: Logbook, checks: list[CheckInfo], phase: LatencyPhase) -> None:
+    book.queues.append(phase.loads)
     with book.stage("latency"):
         for result, log in phase.results(checks, book.results):
             book.note_measured(result, log)

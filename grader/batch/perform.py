@@ -93,13 +93,13 @@ class Performer:
 
     @contextmanager
     def _sandbox(self) -> Iterator[Sandbox]:
-        sandbox = StoppableSandbox(TurnSandbox(self._make_sandbox(), self._slots, self._go_on))
+        sandbox = StoppableSandbox(self._make_sandbox())
         with self._counting:
             self._running.add(sandbox)
         try:
             if self._cancelled.is_set():
                 raise Cancelled
-            yield sandbox
+            yield TurnSandbox(sandbox, self._slots, self._go_on)
         finally:
             with self._counting:
                 self._running.remove(sandbox)

@@ -1,5 +1,6 @@
 """Where the pods of a batch run: each starts before its turn, and its checks begin when a slot is free."""
 
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -22,6 +23,12 @@ class TurnSandbox:
         self._sandbox = sandbox
         self._slots = slots
         self._go_on = go_on
+        self._waited = 0.0
+
+    @property
+    def waited(self) -> float:
+        """See `grader.sandbox.pod.Waits`."""
+        return self._waited
 
     def prepare(self, dependencies: Dependencies, progress: Progress) -> Runtime:
         """See `grader.sandbox.pod.Sandbox.prepare`."""
@@ -42,7 +49,9 @@ class TurnSandbox:
         with ExitStack() as held:
 
             def turn() -> None:
+                began = time.perf_counter()
                 held.enter_context(self._slots.taken(self._go_on))
+                self._waited += time.perf_counter() - began
 
             with self._sandbox.pod(replace(spec, turn=turn)) as pod:
                 try:

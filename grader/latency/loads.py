@@ -5,6 +5,7 @@ The reference starts when the application does, so that both prepare what the lo
 
 import fcntl
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -34,10 +35,12 @@ class Loads:
 
     Attributes:
         outcomes: check id → how its comparison ended.
+        waited: seconds for which others measured.
     """
 
     def __init__(self, open_reference: OpenPod, factors: Sequence[float], lock: Path, seed: int) -> None:
         self.outcomes: dict[str, Outcome] = {}
+        self.waited = 0.0
         self._open_reference = open_reference
         self._factors = factors
         self._lock = lock
@@ -79,7 +82,9 @@ class Loads:
     @contextmanager
     def _measure(self, check: str, comparison: Comparison) -> Iterator[None]:
         """The reference runs, and the lock is held, while the block lasts."""
+        asked = time.perf_counter()
         with machine_lock(self._lock):
+            self.waited += time.perf_counter() - asked
             thread = Thread(target=self._run_reference, args=(check, comparison), name="grader-reference", daemon=True)
             thread.start()
             try:

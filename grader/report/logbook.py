@@ -32,7 +32,7 @@ from grader.report.model import (
     SubmissionFacts,
 )
 from grader.request import Request
-from grader.sandbox.pod import Runtime, SandboxFacts
+from grader.sandbox.pod import Runtime, SandboxFacts, Waits
 from grader.verdicts import CheckResult, Evidence
 
 
@@ -55,15 +55,24 @@ class Logbook:
     problem: Problem | None = None
     exit_code: Exit = Exit.OK
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    queues: list[Waits] = field(default_factory=list)
+    """Where the run waits for others; that is of no stage's time."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time a stage, also one that fails."""
-        began = time.perf_counter()
+        began = self.clock()
         try:
             yield
         finally:
-            self.timings[name] = round(self.timings.get(name, 0.0) + time.perf_counter() - began, 4)
+            self.timings[name] = round(self.timings.get(name, 0.0) + self.clock() - began, 4)
+
+    def clock(self) -> float:
+        """Seconds, which stand still while the run waits for others that are graded on the machine."""
+        return time.perf_counter() - self._waited()
+
+    def _waited(self) -> float:
+        return sum(queue.waited for queue in self.queues)
 
     def note(self, conductor: Conductor, log: str) -> None:
         """Keep what the pod of the checks has said."""
@@ -94,6 +103,8 @@ class Logbook:
 
     def report(self) -> Report:
         """The report of what is known."""
+        if waited := self._waited():
+            self.timings["waiting"] = round(waited, 4)
         return Report(
             grader_version=__version__,
             status=self._status(),

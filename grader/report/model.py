@@ -163,7 +163,8 @@ class Report(_Frozen):
     timings: dict[str, float]
     """Stage → seconds: `intake`, `environment`, `ready` (from asking for the pod until the application listened),
     `checks` (the sum of their bodies), `pod` (from asking for it until nothing of it is left),
-    `insight` (explaining what failed), `total`."""
+    `insight` (explaining what failed), `latency`, `total`; `waiting` for others that are graded on the machine is in
+    none of them."""
     score: Score | None
     checks: list[CheckReport]
     insights: list[Insight]

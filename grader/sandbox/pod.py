@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from grader.intake.submission import Dependencies, EntryPoint, Tree
 from grader.placeholders import DATA, filled
@@ -203,4 +203,14 @@ class Sandbox(Protocol):
 
     def facts(self) -> SandboxFacts:
         """What the report says of this place. Valid after `prepare`."""
+        ...
+
+
+@runtime_checkable
+class Waits(Protocol):
+    """Whatever had to wait for others that are graded on the machine."""
+
+    @property
+    def waited(self) -> float:
+        """Seconds for which it has waited until now, in all."""
         ...

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,27 @@ def test_who_waits_for_a_turn_is_cancelled(jobs: Jobs, stage: Stage, performer: 
     stage.began = lambda _: performer.cancel()
     with Slots(settings.cache_dir, 1).taken(lambda: None), pytest.raises(Cancelled):
         performed(performer, jobs("a")[0])
+
+
+def test_waiting_for_a_turn_is_no_time_of_the_submissions(
+    jobs: Jobs, performer: Performer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report says it apart: who was graded at a busy hour is not called slow."""
+    now = [100.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    holder = ExitStack()
+
+    def looked(_: float) -> None:
+        now[0] += 1000  # while somebody else has the slot
+        holder.close()
+
+    holder.enter_context(Slots(settings.cache_dir, 1).taken(lambda: None))
+    monkeypatch.setattr("grader.batch.slots.time.sleep", looked)
+    report = performed(performer, jobs("a")[0])
+    assert report.timings["waiting"] == 1000
+    assert {report.timings[name] for name in ("ready", "pod", "total")} == {0}
+
+
+def test_who_has_not_waited_says_nothing_of_it(jobs: Jobs, performer: Performer) -> None:
+    """Nearly: a lock takes its microseconds, which are no waiting."""
+    assert performed(performer, jobs("a")[0]).timings.get("waiting", 0) < 1

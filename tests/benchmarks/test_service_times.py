@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.measured import EMPTY, GOOD, POOR
-from benchmarks.service_times import submission, unnamed, waits_for_latency, without
+from benchmarks.service_times import submission, unnamed
 from grader.challenge.pack import available, load_shipped
-from grader.latency import loads
 
 
 @pytest.mark.parametrize("slug", available())
@@ -26,16 +25,7 @@ def test_there_is_a_submission_of_each_kind(slug: str, tmp_path: Path) -> None:
     assert 1 <= sum(texts[POOR][name] != content for name, content in texts[GOOD].items()) <= 3
 
 
-def test_waiting_for_another_graders_latency_is_no_service_time(tmp_path: Path) -> None:
-    with waits_for_latency() as waits, loads.machine_lock(tmp_path / "lock"):
-        pass
-
-    assert len(waits) == 1
-    assert without([2.0, 1.0], {"pod": 5.0, "latency": 10.0}) == {"latency": 7.0}
-    assert without([], {"pod": 5.0}) == {}
-
-
 def test_what_is_in_no_stage_is_kept() -> None:
-    timings = {"intake": 1.0, "ready": 2.0, "checks": 3.0, "pod": 6.0, "latency": 4.0, "total": 11.5}
+    timings = {"intake": 1.0, "ready": 2.0, "checks": 3.0, "pod": 6.0, "latency": 4.0, "waiting": 9.0, "total": 11.5}
 
     assert unnamed(timings) == pytest.approx(0.5)
