@@ -67,7 +67,8 @@ class Service:
             INFRASTRUCTURE where this machine can grade nothing; `fault` says why.
         """
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-        self._app.task(name=TASK, acks_late=True, reject_on_worker_lost=True)(self.grade)
+        self._app.set_default()  # Celery's threads look for it there
+        self._app.task(name=TASK, acks_late=True, reject_on_worker_lost=True, shared=False)(self.grade)
         inspect_command(name=COMMAND)(self._answer)
         self._worker = self._app.WorkController(
             hostname=self._name,

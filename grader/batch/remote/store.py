@@ -149,7 +149,7 @@ class FolderStore(Store):
         with _draft(path) as draft:
             _write_through(draft, [content])
             try:
-                os.link(draft, path)  # noqa: PTH  - fails where there is one, on NFS too
+                os.link(draft, path)  # fails where there is one, on NFS too
             except FileExistsError:
                 return False
         return True

@@ -7,17 +7,24 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from grader.batch.job import Job
+from grader.batch.outcome import Outcome
+from grader.batch.remote.app import make_app
+from grader.batch.remote.client import RemoteRunner
+from grader.batch.remote.queue import Queue
+from grader.batch.remote.record import begin_run
 from grader.batch.remote.store import FolderStore, Store, open_store
 from grader.batch.remote.ticket import Ticket
+from grader.request import NobodyWatches, Watch
 from grader.settings import Settings
 from tests.batch.remote.playing import handed_in
 
@@ -198,12 +205,111 @@ def worker(tmp_path: Path) -> Iterator[Callable[..., PlayedWorker]]:
             one.kill()
 
 
+class Listener:
+    """Hears what is said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def watching(self, job: Job) -> AbstractContextManager[Watch]:  # noqa: ARG002
+        return nullcontext(NobodyWatches())
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+class Call:
+    """A call of `grader batch` in a thread."""
+
+    def __init__(self, broker: str, store: Store, out: Path) -> None:
+        self.outcomes: list[Outcome] = []
+        self.listener = Listener()
+        self._log = out.parent / "performed"
+        settings = Settings(heartbeat=0.5, engine_patience=120)
+        out.mkdir(exist_ok=True)
+        self.queue = Queue(make_app(broker, settings), broker)
+        self.runner = RemoteRunner(store, self.queue, begin_run(out), out, settings, self.listener)
+        self._thread: threading.Thread | None = None
+
+    def begin(self, jobs: list[Job]) -> None:
+        self._thread = threading.Thread(target=lambda: self.outcomes.extend(self.runner.run(jobs)))
+        self._thread.start()
+
+    def end(self) -> list[str]:
+        """The names of what came back, each as often as it came."""
+        assert self._thread
+        self._thread.join(180)
+        assert not self._thread.is_alive(), self.listener.said
+        return sorted(outcome.name for outcome in self.outcomes)
+
+    def performed(self) -> list[str]:
+        """The names of the jobs that were performed to their end, in that order, by whatever worker."""
+        return self._log.read_text().split() if self._log.exists() else []
+
+    def leave(self) -> None:
+        self.runner.cancel()
+        if self._thread:
+            self._thread.join()
+
+
 @pytest.fixture
-def performed(tmp_path: Path) -> Callable[[], list[str]]:
-    """The names of the jobs that were performed to their end, in that order, by whatever worker."""
+def call(folder_store: Store, tmp_path: Path) -> Iterator[Callable[[str], Call]]:
+    made: list[Call] = []
 
-    def read() -> list[str]:
-        file = tmp_path / "performed"
-        return file.read_text().split() if file.exists() else []
+    def make(broker: str) -> Call:
+        made.append(Call(broker, folder_store, tmp_path / "out"))
+        return made[-1]
 
-    return read
+    yield make
+    for one in made:
+        one.leave()
+
+
+class OwnRabbit:
+    """A RabbitMQ of a test's own, with an epmd of its own.
+
+    Args:
+        home: its folder.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.port = free_port()
+        self.url = f"amqp://guest:guest@127.0.0.1:{self.port}//"
+        self._home = home
+        ports = {"ERL_EPMD_PORT": str(free_port()), "RABBITMQ_DIST_PORT": str(free_port())}
+        self._env = os.environ | ports | {
+            "HOME": str(home),  # of the Erlang cookie
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODENAME": f"grader{self.port}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_MNESIA_BASE": f"{home}/data",
+            "RABBITMQ_LOG_BASE": f"{home}/logs",
+            "RABBITMQ_PID_FILE": f"{home}/pid",
+            "RABBITMQ_ENABLED_PLUGINS_FILE": f"{home}/plugins",
+            "RABBITMQ_CONFIG_FILE": f"{home}/none",
+        }  # fmt: skip
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        """Start it."""
+        self._home.mkdir(parents=True, exist_ok=True)
+        self._run("epmd", "-port", self._env["ERL_EPMD_PORT"])
+        # Not the program on PATH: as root that changes to the user rabbitmq, whom the folder is not of.
+        self._run("/usr/lib/rabbitmq/bin/rabbitmq-server")
+        until(lambda: listens(self.port), "RabbitMQ")
+
+    def stop(self) -> None:
+        """End all of it: Erlang's virtual machine is a child of the script's."""
+        for process in reversed(self._processes):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def _run(self, *words: str) -> None:
+        with (self._home / "log").open("ab") as log:
+            self._processes.append(
+                subprocess.Popen(
+                    words, env=self._env, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+                )
+            )

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -92,10 +93,8 @@ def test_of_many_that_want_a_lost_ones_job_one_gets_it(shelf: JobShelf) -> None:
 
     def want() -> None:
         together.wait()
-        try:
+        with suppress(TakenByOther):
             got.append(take_it(shelf, Sign(number=1, beat=0)))
-        except TakenByOther:
-            pass
 
     threads = [threading.Thread(target=want) for _ in range(6)]
     for thread in threads:

@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,9 +21,9 @@ from grader.batch.remote.taker import GivenBack, Taker
 from grader.batch.remote.ticket import Ticket
 from grader.errors import BrokerUnavailable, UsageError
 from grader.report.model import Status
-from grader.request import NobodyWatches, Watch
+from grader.request import NobodyWatches
 from grader.settings import Settings
-from tests.batch.remote.conftest import until
+from tests.batch.remote.conftest import Listener, until
 from tests.batch.remote.playing import Player
 
 
@@ -67,19 +67,6 @@ class Broker:
         self.taker.cancel()
         for thread in self.threads:
             thread.join()
-
-
-class Listener:
-    """Hears what is said."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def watching(self, job: Job) -> AbstractContextManager[Watch]:  # noqa: ARG002
-        return nullcontext(NobodyWatches())
-
-    def say(self, text: str) -> None:
-        self.said.append(text)
 
 
 @pytest.fixture
@@ -297,5 +284,5 @@ def test_where_no_worker_is_it_says_so(
 
 def test_a_record_that_is_none_is_one_line(out: Path) -> None:
     (out / "remote.json").write_text('{"batch": "../.."}')
-    with pytest.raises(UsageError, match="remote.json cannot be read"):
+    with pytest.raises(UsageError, match=r"remote\.json cannot be read"):
         begin_run(out)

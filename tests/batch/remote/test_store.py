@@ -69,7 +69,7 @@ def test_a_download_tells_its_digest(store: Store, tmp_path: Path) -> None:
 
 def test_a_store_that_refuses_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreUnavailable, match="Not a directory|File exists"):
+    with pytest.raises(StoreUnavailable, match=r"Not a directory|File exists"):
         open_store(str(tmp_path / "file" / "store"))
 
 
