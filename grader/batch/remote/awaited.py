@@ -22,7 +22,7 @@ class Need(Enum):
 
     NOTHING = "it waits for its turn, or somebody is at it"
     SENDING = "its worker is lost"
-    SENDING_IF_GONE = "nobody has begun it for long; its ticket may be lost"
+    SENDING_IF_GONE = "nobody has begun it for long; its ticket, or the one that was sent again, may be lost"
     GIVING_UP = "it has cost too many workers"
 
 
@@ -53,11 +53,13 @@ class Awaited:
         self._number = 0
         self._claim: Claim | None = None
         self._sign: Sign | None = None
+        self._sent: Sign | None = None
         self._since = time.monotonic()
 
     def ticket(self) -> Ticket:
         """The ticket to send (again) now."""
         self._since = time.monotonic()
+        self._sent = self._sign
         return self._ticket.model_copy(update={"lost": self._sign})
 
     def is_done(self, files: Collection[str]) -> bool:
@@ -83,9 +85,9 @@ class Awaited:
         self._show()
         if time.monotonic() - self._since <= self._patience:
             return Need.NOTHING
-        if self._claim is None or sign is None:
-            return Need.SENDING_IF_GONE
-        return Need.GIVING_UP if lost_over(self._claim) >= MOST_LOST else Need.SENDING
+        if self._claim is not None and sign is not None and lost_over(self._claim) >= MOST_LOST:
+            return Need.GIVING_UP
+        return Need.SENDING_IF_GONE if sign == self._sent else Need.SENDING
 
     def close(self) -> None:
         """Nobody waits for it any more."""

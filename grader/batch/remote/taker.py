@@ -144,7 +144,7 @@ class Taker:
 
     def _graded(self, shelf: JobShelf, this: UnderWay, hold: Hold) -> Outcome | None:
         job = this.ticket.job
-        self._say(f"{job.name}: begun{f' ({hold.claim.lost} workers were lost over it)' if hold.claim.lost else ''}")
+        self._say(f"{job.name}: begun{f' (workers lost over it: {hold.claim.lost})' if hold.claim.lost else ''}")
         try:
             with hold.beating(this.performer.cancel):
                 report = self._report(shelf, this, hold)

@@ -32,9 +32,9 @@ PATIENCE = 90
 """Seconds in which what is waited for must have come, on a busy machine too."""
 
 
-def until(true: Callable[[], object], what: str) -> None:
+def until(true: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
     """Wait for something."""
-    last = time.monotonic() + PATIENCE
+    last = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < last, f"it never came: {what}"
         time.sleep(0.02)
@@ -112,11 +112,13 @@ class OwnRedis:
     Args:
         home: its folder.
         options: further ones of redis-server.
+        tls: whether it speaks TLS alone, and wants the password `pw`.
     """
 
-    def __init__(self, home: Path, *options: str) -> None:
+    def __init__(self, home: Path, *options: str, tls: bool = False) -> None:
         self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.url = f"rediss://:pw@127.0.0.1:{self.port}/0" if tls else f"redis://127.0.0.1:{self.port}/0"
+        self._ports = ["--port", "0", "--tls-port", str(self.port)] if tls else ["--port", str(self.port)]
         self._home = home
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
@@ -127,7 +129,7 @@ class OwnRedis:
         with (self._home / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    "redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._home),
+                    "redis-server", *self._ports, "--bind", "127.0.0.1", "--dir", str(self._home),
                     "--appendonly", "yes", "--appendfsync", "always", "--save", "", *self._options,
                 ],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL,

@@ -40,6 +40,6 @@ def test_a_batch_whose_worker_is_killed_ends_whole(
     (tmp_path / "go").touch()
     second = worker(rabbit.url)
     assert one.end() == sorted(one.performed()) == ["b", "c", "held"]
-    assert second.says("held: begun (1 workers were lost over it)")
+    assert second.says("held: begun (workers lost over it: 1)")
     second.ask_to_leave()
     assert second.process.wait(60) == 0

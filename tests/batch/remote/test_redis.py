@@ -1,5 +1,6 @@
 """Workers as processes, behind a real Redis: killed, restarted, asked to leave; every job ends with one report."""
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from grader.batch.remote.queue import Queue
 from grader.batch.remote.ticket import Ticket
 from grader.errors import BrokerUnavailable
 from grader.settings import Settings
-from tests.batch.remote.conftest import Call, OwnRedis, PlayedWorker, until
+from tests.batch.remote.conftest import Call, OwnRedis, PlayedWorker, skip_without, until
 
 Work = Callable[..., PlayedWorker]
 Make = Callable[..., Job]
@@ -41,7 +42,7 @@ def test_a_worker_that_is_killed_loses_nothing(
     (tmp_path / "go").touch()
     second = worker(redis.url)
     assert one.end() == sorted(one.performed()) == ["b", "c", "held"]
-    assert second.says("held: begun (1 workers were lost over it)")
+    assert second.says("held: begun (workers lost over it: 1)")
     assert one.listener.said == ["held: its worker is lost; sent again"]
 
 
@@ -113,7 +114,7 @@ def test_asked_twice_it_gives_back_what_is_under_way(
     (tmp_path / "go").touch()
     heir = worker(redis.url)
     assert one.end() == one.performed() == ["held"]
-    assert not heir.says("were lost")
+    assert not heir.says("workers lost")
     assert not any("is lost" in line for line in one.listener.said)
 
 
@@ -186,3 +187,29 @@ def test_results_are_outcomes_and_small(redis: OwnRedis, worker: Work, call: Cal
     until(lambda: client.keys("celery-task-meta-*"), "a result")
     (size,) = [len(client.get(key)) for key in client.keys("celery-task-meta-*")]
     assert size < 2_000
+
+
+def test_over_tls_with_a_password(
+    worker: Work, call: Calls, job: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The certificate is checked against what SSL_CERT_FILE names, for tickets and for results."""
+    skip_without("redis-server", "openssl")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*request, *names], check=True, capture_output=True)
+    files = ["--tls-cert-file", str(certificate), "--tls-key-file", str(key), "--tls-ca-cert-file", str(certificate)]
+    own = OwnRedis(tmp_path / "redis", *files, "--tls-auth-clients", "no", "--requirepass", "pw", tls=True)
+    own.start()
+    try:
+        with pytest.raises(BrokerUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
+            Queue(make_app(own.url, Settings()), own.url).waiting()
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        one = call(own.url)
+        worker(own.url)
+        one.begin([job("a")])
+        assert one.end() == one.performed() == ["a"]
+        client = make_app(own.url, Settings()).backend.client
+        until(lambda: client.keys("celery-task-meta-*"), "a result")
+    finally:
+        own.kill()
