@@ -14,6 +14,8 @@ A verdict on a candidate is data (`grader.verdicts`); what stands here is raised
         ├── ImageError              an image could not be built
         ├── PodError                a pod could not be started, or died
         ├── HarnessError            the harness failed, or broke the protocol
+        ├── BrokerUnavailable       no broker answers, which `grader batch --broker` and its workers need
+        ├── StoreUnavailable        nor their store
         └── UnexpectedError         an exception that nobody foresaw
 
 `message` says what and where in one line; `hint` says what to do next; `detail` is longer text for the report.
@@ -99,6 +101,14 @@ class PodError(InfrastructureError):
 
 class HarnessError(InfrastructureError):
     """The harness failed or broke the protocol."""
+
+
+class BrokerUnavailable(InfrastructureError):
+    """The broker between `grader batch` and its workers does not answer."""
+
+
+class StoreUnavailable(InfrastructureError):
+    """The store between `grader batch` and its workers does not answer, or refuses."""
 
 
 class UnexpectedError(InfrastructureError):

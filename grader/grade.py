@@ -93,7 +93,7 @@ def _measure(book: Logbook, checks: list[CheckInfo], phase: LatencyPhase) -> Non
 def _own_pack(request: Request, named: str | None) -> Pack:
     if named is None:
         raise UsageError(
-            f"{request.source} names no challenge",
+            f"{request.origin or request.source} names no challenge",
             hint="pass --challenge SLUG (see: grader challenge list), or name it under [tool.grader]",
         )
     return _judged(load_shipped(named), request)

@@ -32,6 +32,7 @@ class Request:
         sandbox: the backend's name, for the report.
         insight: whether failed checks shall be explained, which takes some seconds more.
         name: what to call the submission; "" for the name of its file.
+        origin: what to call the source, where it was handed in on another machine; "" for its path.
     """
 
     source: Path
@@ -46,6 +47,7 @@ class Request:
     sandbox: str = "docker"
     insight: bool = True
     name: str = ""
+    origin: str = ""
 
 
 class Watch(Protocol):

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from platformdirs import user_cache_path
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from grader.errors import UsageError
@@ -55,6 +55,21 @@ class Settings(BaseSettings):
     engine_deadline: float = Field(120.0, ge=1, allow_inf_nan=False, description="one call to the engine")
     engine_patience: float = Field(
         600.0, ge=0, allow_inf_nan=False, description="how long a batch waits for an engine that went away"
+    )
+
+    # --- workers on many machines
+    broker: SecretStr = Field(SecretStr(""), description="address of the broker; it may hold a password")
+    store: SecretStr = Field(SecretStr(""), description="directory or address of the store, such as s3://bucket/grader")
+    heartbeat: float = Field(
+        5.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="a worker says so often that it is at a job; after 12 without, it is lost",
+    )
+    visibility: int = Field(
+        1800,
+        ge=10,
+        description="Redis gives a job that is not done by then to another worker, which looks who is at it",
     )
 
     # --- images

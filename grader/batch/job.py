@@ -67,6 +67,7 @@ class Job(_Frozen):
             latency=terms.latency,
             sandbox=terms.sandbox,
             name=self.name,
+            origin=self.source,
         )
 
 

@@ -1,7 +1,7 @@
 """`grader batch`."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -12,16 +12,29 @@ import typer
 
 from grader.batch.batch import Batch
 from grader.batch.entries import find_entries
-from grader.batch.job import JobMaker, Terms
+from grader.batch.job import Job, JobMaker, Terms
 from grader.batch.record import RECORD, alone_in, record, recorded
+from grader.batch.remote.urls import require_broker
 from grader.batch.runner import Runner
 from grader.cli.batch_table import BatchTable
 from grader.cli.console import boundary, err, out
-from grader.cli.options import Backend, Latency, Runtime, SandboxName, Set, make_sandbox, parse_options, with_runtime
+from grader.cli.options import (
+    Backend,
+    Broker,
+    Latency,
+    Runtime,
+    SandboxName,
+    Set,
+    StoreUrl,
+    make_sandbox,
+    parse_options,
+    pods_for,
+    sweep_left,
+    with_runtime,
+)
 from grader.errors import Exit, UsageError
 from grader.request import random_seed
 from grader.settings import Settings
-from grader.workspace import sweep_workspaces
 
 
 def batch(
@@ -60,6 +73,8 @@ def batch(
     public: Annotated[bool, typer.Option("--public", help="Run the public checks alone.")] = False,
     latency: Latency = True,
     options: Set = None,
+    broker: Broker = "",
+    store: StoreUrl = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print one line at the end only.")] = False,
 ) -> None:
     """Grade many submissions, and compare them.
@@ -67,6 +82,9 @@ def batch(
     As many pods at once as the machine can take; latency is measured one at a time. A report is written whole or not at
     all: killed at any moment and called again with --resume, only what was under way is graded again. Ctrl-C lets what
     is under way end, once more stops that too.
+
+    With --broker, workers on any number of machines grade them (see: grader worker); what is said of --jobs and
+    --runtime is theirs then. What got lost with a worker is sent again.
 
     Exit codes: 0 every submission is graded or rejected · 2 wrong usage · 4 some could not be graded, through no fault
     of theirs: see summary.csv, and run again with --resume · 130 interrupted.
@@ -88,10 +106,17 @@ def batch(
             terms = _terms(out_dir, asked, resume=resume, seeded=seed is not None)
             maker = JobMaker(terms, settings)
             whole = Batch(out_dir, [maker.job(entry) for entry in entries])
+            broker = broker or settings.broker.get_secret_value()
+            if broker:
+                _require_remote(jobs, runtime, whole.jobs)
+                store = store or settings.store.get_secret_value()
+                runner_with = partial(_remote, require_broker(broker), store, settings, out_dir)
+            else:
+                runner_with = partial(_local, sandbox, settings, jobs, out_dir)
             record(out_dir, terms)
             whole.recall()
             try:
-                stopped = _run(whole, partial(_runner, sandbox, settings, jobs, out_dir), quiet=quiet)
+                stopped = _run(whole, runner_with, quiet=quiet)
             finally:
                 _tell(whole, quiet=quiet)
     raise typer.Exit(_exit_code(whole, stopped=stopped))
@@ -116,33 +141,40 @@ def _terms(folder: Path, asked: Terms, *, resume: bool, seeded: bool) -> Terms:
     return terms
 
 
-def _runner(sandbox: SandboxName, settings: Settings, jobs: str, folder: Path, table: BatchTable) -> Runner:
-    from grader.batch.capacity import engines_machine, pods_at_once, this_machine  # noqa: PLC0415
+def _local(sandbox: SandboxName, settings: Settings, jobs: str, folder: Path, table: BatchTable) -> Runner:
     from grader.batch.local import LocalRunner  # noqa: PLC0415
     from grader.batch.perform import Performer  # noqa: PLC0415
     from grader.batch.slots import Slots  # noqa: PLC0415
 
-    _sweep(sandbox, settings)
-    machine = this_machine() if sandbox is SandboxName.LOCAL else engines_machine(settings)
-    at_once = pods_at_once(settings, machine) if jobs == "auto" else _number(jobs)
+    sweep_left(sandbox, settings)
+    at_once = pods_for(jobs, sandbox, settings)
     performer = Performer(lambda: make_sandbox(sandbox, settings), settings, Slots(settings.cache_dir, at_once))
     performer.warm_up(table.say)
     return LocalRunner(performer, folder, at_once, table)
 
 
-def _sweep(sandbox: SandboxName, settings: Settings) -> None:
-    """Remove what killed batches left, which would take memory and CPU from this one."""
-    sweep_workspaces()
-    if sandbox is SandboxName.DOCKER:
-        from grader.sandbox.engine import connect, sweep  # noqa: PLC0415 - the Docker SDK takes 0.2 s to import
+def _remote(broker: str, store: str, settings: Settings, folder: Path, table: BatchTable) -> Runner:
+    from grader.batch.remote.app import make_app  # noqa: PLC0415 - Celery takes long to import
+    from grader.batch.remote.client import RemoteRunner  # noqa: PLC0415 - likewise
+    from grader.batch.remote.queue import Queue  # noqa: PLC0415 - likewise
+    from grader.batch.remote.record import begin_run  # noqa: PLC0415 - likewise
+    from grader.batch.remote.store import open_store  # noqa: PLC0415 - likewise
 
-        sweep(connect(settings))
+    queue = Queue(make_app(broker, settings), broker)
+    queue.waiting()
+    return RemoteRunner(open_store(store), queue, begin_run(folder), folder, settings, table)
 
 
-def _number(jobs: str) -> int:
-    if not jobs.isdecimal() or not int(jobs):
-        raise UsageError(f"--jobs {jobs}: write a number of pods, or auto")
-    return int(jobs)
+def _require_remote(jobs: str, runtime: str | None, whole: Iterable[Job]) -> None:
+    from grader.batch.remote.extra import require_extra  # noqa: PLC0415
+    from grader.batch.remote.ticket import require_sendable  # noqa: PLC0415
+
+    require_extra()
+    for option, given in (("--jobs", jobs != "auto"), ("--runtime", runtime)):
+        if given:
+            raise UsageError(f"{option} is the workers' own with --broker", hint=f"pass it to grader worker {option}")
+    for job in whole:
+        require_sendable(job)
 
 
 def _run(whole: Batch, runner_with: Callable[[BatchTable], Runner], *, quiet: bool) -> bool:

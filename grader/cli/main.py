@@ -21,6 +21,8 @@ from grader.cli import (
     schema,
     show,
     similar,
+    status,
+    worker,
 )
 
 app = typer.Typer(
@@ -49,6 +51,8 @@ def root(
 
 app.command("run")(run.run)
 app.command("batch")(batch.batch)
+app.command("worker")(worker.worker)
+app.command("status")(status.status)
 app.command("compare")(compare.compare)
 app.command("similar")(similar.similar)
 app.command("inspect")(inspecting.inspect)

@@ -74,6 +74,25 @@ Runtime = Annotated[
     ),
 ]
 
+Broker = Annotated[
+    str,
+    typer.Option(
+        "--broker",
+        metavar="URL",
+        help="Redis or RabbitMQ, such as redis://host:6379/0. Default: GRADER_BROKER, which keeps a password out of "
+        "the list of processes.",
+    ),
+]
+StoreUrl = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="Where submissions and reports pass: a directory that the workers share, or s3://bucket/folder. "
+        "Default: GRADER_STORE.",
+    ),
+]
+
 
 def with_runtime(settings: Settings, runtime: str | None) -> Settings:
     """The settings, with the runtime that the command line asks for."""
@@ -89,6 +108,46 @@ def make_sandbox(name: SandboxName, settings: Settings) -> Sandbox:
     from grader.sandbox.docker_backend import DockerSandbox  # noqa: PLC0415 - the Docker SDK takes 0.2 s to import
 
     return DockerSandbox(settings)
+
+
+def pods_for(jobs: str, sandbox: SandboxName, settings: Settings) -> int:
+    """How many pods may run checks at once.
+
+    Args:
+        jobs: a number, or `auto` for what cores and memory of the engine's machine allow.
+        sandbox: where they run.
+        settings: the limits of a pod.
+
+    Raises:
+        UsageError: it is no number.
+        EngineUnavailable, PodError: the engine does not answer.
+    """
+    from grader.batch.capacity import engines_machine, pods_at_once, this_machine  # noqa: PLC0415 - only for batches
+
+    if jobs == "auto":
+        return pods_at_once(settings, this_machine() if sandbox is SandboxName.LOCAL else engines_machine(settings))
+    if not jobs.isdecimal() or not int(jobs):
+        raise UsageError(f"--jobs {jobs}: write a number of pods, or auto")
+    return int(jobs)
+
+
+def sweep_left(sandbox: SandboxName, settings: Settings) -> list[str]:
+    """Remove what killed calls left on this machine, which would take memory and CPU from this one.
+
+    Returns:
+        What was removed, one line each.
+
+    Raises:
+        EngineUnavailable, PodError: the engine does not answer, or refuses.
+    """
+    from grader.workspace import sweep_workspaces  # noqa: PLC0415 - only for batches
+
+    removed = sweep_workspaces()
+    if sandbox is SandboxName.DOCKER:
+        from grader.sandbox.engine import connect, sweep  # noqa: PLC0415 - the Docker SDK takes 0.2 s to import
+
+        removed += sweep(connect(settings))
+    return removed
 
 
 def parse_options(pairs: list[str] | None) -> dict[str, str]:

@@ -212,7 +212,7 @@ class Logbook:
     def _command(self, only: tuple[str, ...]) -> str:
         asked = self.request
         slug = asked.challenge or (self.pack.rubric.slug if self.pack else None)
-        words = ["grader", "run", str(asked.source), "--seed", str(asked.seed)]
+        words = ["grader", "run", asked.origin or str(asked.source), "--seed", str(asked.seed)]
         words += ["--challenge", slug] if slug else []
         words += ["--sandbox", asked.sandbox] if asked.sandbox != "docker" else []
         words += ["--app", asked.app] if asked.app else []
