@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 BESIDE := -n 3 --dist loadfile
 PART := --cov --cov-append --cov-report= --cov-fail-under=0
 
-.PHONY: help setup engine browser compose compose-tool images demo test attacks slow verify prove lint format quick bench schema screenshots clean
+.PHONY: help setup engine browser compose compose-tool images demo brokers test attacks slow soak verify prove lint format quick bench schema screenshots clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,11 +57,14 @@ verify: setup  ## prove every challenge quickly: correct builds score 100, every
 prove: setup  ## prove every challenge wholly: no other check fails a mutant, and latency as well; about two hours
 	$(BIN)/grader challenge verify --all --jobs 8
 
-test: images browser lint verify  ## everything but slow attacks: ruff, mypy, proofs, tests with branch coverage, Docker's and the browser's too
+brokers:  ## redis-server and rabbitmq-server for the tests of workers; installed where that is possible
+	@sh scripts/brokers.sh
+
+test: images browser brokers lint verify  ## everything but slow attacks: ruff, mypy, proofs, tests with branch coverage, Docker's and the browser's too
 	rm -f .coverage
-	$(PYTEST) $(BESIDE) $(PART) -m 'not docker and not slow' $(ARGS)
+	$(PYTEST) $(BESIDE) $(PART) -m 'not docker and not slow and not soak' $(ARGS)
 	$(PYTEST) $(BESIDE) $(PART) -m 'not slow' tests/attacks
-	$(PYTEST) -m 'docker and not slow' --ignore tests/attacks --cov --cov-append --cov-report=term:skip-covered
+	$(PYTEST) -m 'docker and not slow and not soak' --ignore tests/attacks --cov --cov-append --cov-report=term:skip-covered
 
 attacks: images  ## hostile submissions and faults, each on the Docker backend, the slow ones too; some minutes
 	$(PYTEST) $(BESIDE) tests/attacks $(ARGS)
@@ -69,8 +72,11 @@ attacks: images  ## hostile submissions and faults, each on the Docker backend, 
 slow: images  ## the attacks that `make test` leaves out
 	$(PYTEST) $(BESIDE) tests/attacks -m slow $(ARGS)
 
+soak: images brokers compose-tool  ## 40 submissions graded while engine, worker and broker die; the services of docker compose; an hour
+	$(PYTEST) -m soak $(ARGS)
+
 quick: setup  ## the tests that need no Docker engine
-	$(PYTEST) -q $(BESIDE) -m 'not docker' $(ARGS)
+	$(PYTEST) -q $(BESIDE) -m 'not docker and not soak' $(ARGS)
 
 bench: images  ## the figures of benchmarks/
 	$(BIN)/python -m benchmarks.overhead
