@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import IO, Final
 
 from grader.errors import InfrastructureError
@@ -18,15 +19,21 @@ _POLL: Final = 0.05
 
 
 class Slots:
-    """The slots of this machine.
+    """The slots of this machine, and how many of them one process may have.
 
     Args:
         folder: the cache folder.
-        count: how many pods may run checks at once.
+        count: how many pods may run checks at once on the machine.
+        own: how many of this process; None for all of them.
+
+    Attributes:
+        own: how many of this process.
     """
 
-    def __init__(self, folder: Path, count: int) -> None:
-        self.count = count
+    def __init__(self, folder: Path, count: int, own: int | None = None) -> None:
+        self.own = own or count
+        self._count = count
+        self._share = BoundedSemaphore(self.own)
         self._folder = folder / "slots"
 
     @contextmanager
@@ -39,16 +46,21 @@ class Slots:
         Raises:
             InfrastructureError: the folder cannot be written.
         """
-        while (held := self._free()) is None:
+        while not self._share.acquire(timeout=_POLL):
             go_on()
-            time.sleep(_POLL)
-        with held:
-            yield
+        try:
+            while (held := self._free()) is None:
+                go_on()
+                time.sleep(_POLL)
+            with held:
+                yield
+        finally:
+            self._share.release()
 
     def _free(self) -> IO[str] | None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            return next(filter(None, (_locked(self._folder / f"{number}.lock") for number in range(self.count))), None)
+            return next(filter(None, (_locked(self._folder / f"{number}.lock") for number in range(self._count))), None)
         except OSError as error:
             raise InfrastructureError(
                 f"cannot make a lock file in {self._folder}: {error.strerror}",

@@ -28,7 +28,7 @@ from grader.cli.options import (
     StoreUrl,
     make_sandbox,
     parse_options,
-    pods_for,
+    slots_for,
     sweep_left,
     with_runtime,
 )
@@ -144,13 +144,12 @@ def _terms(folder: Path, asked: Terms, *, resume: bool, seeded: bool) -> Terms:
 def _local(sandbox: SandboxName, settings: Settings, jobs: str, folder: Path, table: BatchTable) -> Runner:
     from grader.batch.local import LocalRunner  # noqa: PLC0415
     from grader.batch.perform import Performer  # noqa: PLC0415
-    from grader.batch.slots import Slots  # noqa: PLC0415
 
     sweep_left(sandbox, settings)
-    at_once = pods_for(jobs, sandbox, settings)
-    performer = Performer(lambda: make_sandbox(sandbox, settings), settings, Slots(settings.cache_dir, at_once))
+    slots = slots_for(jobs, sandbox, settings)
+    performer = Performer(lambda: make_sandbox(sandbox, settings), settings, slots)
     performer.warm_up(table.say)
-    return LocalRunner(performer, folder, at_once, table)
+    return LocalRunner(performer, folder, slots.own, table)
 
 
 def _remote(broker: str, store: str, settings: Settings, folder: Path, table: BatchTable) -> Runner:

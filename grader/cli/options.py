@@ -2,13 +2,16 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from grader.errors import UsageError
 from grader.sandbox.pod import Sandbox
 from grader.settings import Settings
+
+if TYPE_CHECKING:
+    from grader.batch.slots import Slots
 
 
 class SandboxName(StrEnum):
@@ -110,11 +113,11 @@ def make_sandbox(name: SandboxName, settings: Settings) -> Sandbox:
     return DockerSandbox(settings)
 
 
-def pods_for(jobs: str, sandbox: SandboxName, settings: Settings) -> int:
-    """How many pods may run checks at once.
+def slots_for(jobs: str, sandbox: SandboxName, settings: Settings) -> "Slots":
+    """The turns of a process that grades side by side.
 
     Args:
-        jobs: a number, or `auto` for what cores and memory of the engine's machine allow.
+        jobs: how many of its pods may run checks at once, or `auto` for what the engine's machine has room for.
         sandbox: where they run.
         settings: the limits of a pod.
 
@@ -123,12 +126,13 @@ def pods_for(jobs: str, sandbox: SandboxName, settings: Settings) -> int:
         EngineUnavailable, PodError: the engine does not answer.
     """
     from grader.batch.capacity import engines_machine, pods_at_once, this_machine  # noqa: PLC0415 - only for batches
+    from grader.batch.slots import Slots  # noqa: PLC0415 - likewise
 
-    if jobs == "auto":
-        return pods_at_once(settings, this_machine() if sandbox is SandboxName.LOCAL else engines_machine(settings))
-    if not jobs.isdecimal() or not int(jobs):
+    if jobs != "auto" and (not jobs.isdecimal() or not int(jobs)):
         raise UsageError(f"--jobs {jobs}: write a number of pods, or auto")
-    return int(jobs)
+    room = pods_at_once(settings, this_machine() if sandbox is SandboxName.LOCAL else engines_machine(settings))
+    own = room if jobs == "auto" else int(jobs)
+    return Slots(settings.cache_dir, max(room, own), own)
 
 
 def sweep_left(sandbox: SandboxName, settings: Settings) -> list[str]:

@@ -12,7 +12,7 @@ from grader.cli.options import (
     SandboxName,
     StoreUrl,
     make_sandbox,
-    pods_for,
+    slots_for,
     sweep_left,
     with_runtime,
 )
@@ -57,12 +57,10 @@ def _serve(broker: str, store_url: str, jobs: str, sandbox: SandboxName, setting
     from grader.batch.remote.service import Service, worker_name  # noqa: PLC0415
     from grader.batch.remote.store import open_store  # noqa: PLC0415
     from grader.batch.remote.taker import Taker  # noqa: PLC0415
-    from grader.batch.slots import Slots  # noqa: PLC0415
 
     make_app(broker, settings)  # a wrong address is said before anything is built
     shelves = open_store(store_url)
-    at_once = pods_for(jobs, sandbox, settings)
-    slots = Slots(settings.cache_dir, at_once)
+    slots = slots_for(jobs, sandbox, settings)
 
     def performer() -> Performer:
         return Performer(lambda: make_sandbox(sandbox, settings), settings, slots)
@@ -71,11 +69,11 @@ def _serve(broker: str, store_url: str, jobs: str, sandbox: SandboxName, setting
         _say(f"swept: {line}")
     performer().warm_up(_say)
     # One more than run checks: its pod starts meanwhile.
-    app = make_app(broker, settings, workers=at_once + 1)
+    app = make_app(broker, settings, workers=slots.own + 1)
     Queue(app, broker).waiting()
     name = worker_name()
     taker = Taker(shelves, performer, worker=name, sandbox=sandbox.value, heartbeat=settings.heartbeat, say=_say)
-    service = Service(app, taker, name, sandbox.value, at_once, _say)
+    service = Service(app, taker, name, sandbox.value, slots.own, _say)
     code = service.run()
     if service.fault:
         print_error(service.fault)

@@ -49,6 +49,17 @@ def test_there_are_so_many(tmp_path: Path) -> None:
     assert not full(slots)
 
 
+def test_a_process_may_have_fewer_than_there_are(tmp_path: Path) -> None:
+    """And then another one gets the rest: two workers with one pod each are as quick as one with two."""
+    mine, others = Slots(tmp_path, 2, own=1), Slots(tmp_path, 2, own=1)
+    with mine.taken(lambda: None):
+        assert full(mine)
+        assert not full(others)
+        with others.taken(lambda: None):
+            assert full(Slots(tmp_path, 2))
+    assert not full(mine)
+
+
 def test_who_waits_gets_the_next_one(tmp_path: Path) -> None:
     """As soon as its holder leaves."""
     slots = Slots(tmp_path, 1)
