@@ -183,7 +183,7 @@ async def process_ends_in_time(inbox: Inbox, lifecycle: Lifecycle) -> None:
     await inbox.at_rest(held, pausing)
 
 
-@check("end.processed", category="durability", level="mid", weight=3, requires=("kill.held", "kill.pausing"))
+@check("end.processed", category="durability", level="mid", weight=3, requires=("kill.pausing", "retry.silence"))
 async def held_events_outlast_the_end(inbox: Inbox, upstreams: Upstreams, lifecycle: Lifecycle) -> None:
     """An event that the ledger holds at SIGTERM is processed by the end of the process, or after the next start.
 
