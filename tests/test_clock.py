@@ -11,6 +11,7 @@ TOLD = {
     "harness/probes/tokens.py": "`exp` of a token is a date",
     "report/logbook.py": "when the report was made",
     "report/compare/build.py": "when the comparison was made",
+    "similar/build.py": "when submissions were compared",
     "cli/rescore.py": "when a score was worked out anew",
     "challenge/template": "a pack's own files",
 }

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from grader import __version__
 from grader.challenge.catalogue import CheckInfo
-from grader.challenge.pack import Pack
+from grader.challenge.pack import LATENCY, Pack
 from grader.challenge.score import Score
 from grader.conduct import Conductor
 from grader.errors import Exit, GraderError, SubmissionRejected
@@ -133,8 +133,9 @@ class Logbook:
         asked = self.request
         if asked.only or self.pack is None:
             return list(asked.only)
-        checks = self.pack.select(None, public=asked.public, latency=asked.latency)
-        return [] if checks == self.pack.checks and not asked.public else [check.id for check in checks]
+        offered = self.pack.public if asked.public else self.pack.checks
+        chosen = [check.id for check in offered if asked.latency or check.category != LATENCY]
+        return chosen if asked.public or len(chosen) < len(offered) else []
 
     def _status(self) -> Status:
         if self.problem is None:
