@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from grader.batch.remote.app import make_app
-from grader.batch.remote.queue import JobFacts, Queue, WorkerFacts
-from grader.errors import BrokerUnavailable
+from grader.batch.remote.claim import Claim
+from grader.batch.remote.queue import Queue
+from grader.batch.remote.shelf import REPORT
 from grader.settings import Settings
 from tests.batch.remote.conftest import OwnRedis, until
 from tests.relay import Relay, engine_socket
@@ -128,13 +129,20 @@ class Machine:
         assert self._relay
         self._relay.cut()
 
-    def jobs(self) -> tuple[JobFacts, ...]:
-        """What it is at, as it says itself."""
-        facts: list[WorkerFacts] = []
-        with suppress(BrokerUnavailable):
-            facts = self._field.queue.workers(2)
+    def claims(self) -> list[Claim]:
+        """What it is at, by the store."""
         assert self.process
-        return next((each.jobs for each in facts if each.name.startswith(f"grader-{self.process.pid}-")), ())
+        found = (file for file in Path(self._field.store).rglob("claim-*.json") if not (file.parent / REPORT).exists())
+        claims = [Claim.model_validate_json(file.read_bytes()) for file in found]
+        return [claim for claim in claims if claim.worker.startswith(f"grader-{self.process.pid}-")]
+
+    def freezes_at_something(self) -> bool:
+        """Stop it where it stands, if it is at something: then it stays at it until it is killed."""
+        assert self.process
+        self.process.send_signal(signal.SIGSTOP)
+        if not self.claims():
+            self.process.send_signal(signal.SIGCONT)
+        return bool(self.claims())
 
     def kill(self) -> None:
         """SIGKILL."""
