@@ -52,10 +52,11 @@ class Candidate:
     def accepts(self) -> bool:
         """Whether a connection is accepted now."""
         try:
-            socket.create_connection(self._address, timeout=CONNECT_SECONDS).close()
+            with socket.create_connection(self._address, timeout=CONNECT_SECONDS) as connection:
+                # Where outgoing connections may have the port, one that nobody accepts can meet itself (RFC 9293, 3.5).
+                return bool(connection.getsockname() != connection.getpeername())
         except OSError:
             return False
-        return True
 
 
 def wait_until_listening(

@@ -86,7 +86,7 @@ def test_an_application_that_does_not_start(
     # On a busy machine the others need longer than that to come to their end.
     env = {"GRADER_STARTUP_DEADLINE": "2"} if main is DEAF else {}
     ran = grader("run", str(hand_in(main)), "--challenge", str(ping_pack), *LOCAL, env=env)
-    assert (ran.code, ran.report.status, ran.report.score) == (3, Status.REJECTED, None)
+    assert (ran.code, ran.report.status, ran.report.score) == (3, Status.REJECTED, None), ran.out
     assert words in ran.report.problem.message
     assert "<strong>Rejected</strong>" in ran.page
     assert main is DEAF or main is LEAVES or "Traceback" in ran.report.log

@@ -1,6 +1,8 @@
 """Ports of the local sandbox's pods."""
 
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -28,6 +30,18 @@ def test_a_port_on_which_somebody_listens_is_left_alone(monkeypatch: pytest.Monk
     monkeypatch.setattr(ports, "PORTS", range(port, port + 1))
     with socket.create_server(("127.0.0.1", port)), pytest.raises(PodError), reserved_port():
         pass
+
+
+def test_graders_of_one_machine_share_the_ports() -> None:
+    # Another process cannot have what is reserved here, and has it as soon as it is given back.
+    reserve = "from grader.sandbox import ports\nports.PORTS = range({0}, {0} + 1)\nwith ports.reserved_port(): pass"
+
+    def another(port: int) -> int:
+        return subprocess.run([sys.executable, "-c", reserve.format(port)], check=False, capture_output=True).returncode
+
+    with reserved_port() as port:
+        assert another(port) != 0
+    assert another(port) == 0
 
 
 def test_each_name_has_a_port_of_its_own_as_long_as_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
