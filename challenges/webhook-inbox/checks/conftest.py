@@ -311,11 +311,12 @@ class Inbox:
         return reply
 
     async def at_rest(self, *events: Event) -> None:
-        """Let events come to an end, if they do: what is left pending would meet the next check at the ledger."""
+        """Let events come to an end, if they do soon: what is left pending would meet the next check at the ledger."""
         await self.serve()
+        until = time.monotonic() + REST
         for event in events:
             with suppress(DeadlinePassed, Mismatch):
-                await self.settled(event, REST)
+                await self.settled(event, until - time.monotonic())
 
     async def became(self, event: Event, status: str, seconds: float = SETTLED) -> Reply:
         """The same, and what has become of it is this."""

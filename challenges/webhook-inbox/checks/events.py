@@ -69,7 +69,7 @@ async def processed_events_say_when(inbox: Inbox) -> None:
     inbox.instant((await inbox.read(event)).expect(200).json()["processed_at"])
 
 
-@check("events.pending", category="behaviour", level="mid", weight=2, requires=("events.members",))
+@check("events.pending", category="behaviour", level="mid", weight=2, requires=("events.members", "ledger.background"))
 async def pending_events_say_so(inbox: Inbox) -> None:
     """While the ledger has not answered, an event is `pending` and its `processed_at` is null.
 

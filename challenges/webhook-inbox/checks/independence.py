@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from grader.harness import DeadlinePassed, Tally, check
 
 if TYPE_CHECKING:
-    from conftest import Inbox
+    from collections.abc import AsyncIterator
+
+    from conftest import Event, Inbox
+
+    from grader.harness import Gate
 
 MOST_HELD = 30
 """Calls that the ledger may hold at the same time, by the contract."""
@@ -20,21 +25,31 @@ MOST_OF_IT = 0.8
 """Share of a pause that lasts longer."""
 
 
+@asynccontextmanager
+async def _held(inbox: Inbox, events: list[Event]) -> AsyncIterator[Gate]:
+    # All of them first: a worker that looks for events now and then finds them at the same time. Whatever comes of it,
+    # they are brought to rest: where places are few, what is left would take those of the next check.
+    await inbox.serve()
+    try:
+        async with await inbox.held() as gate:
+            await inbox.filled(events)
+            yield gate
+    finally:
+        await inbox.at_rest(*events)
+
+
 @check("payments.held", category="async", level="mid", weight=3, requires=("ledger.background",))
 async def held_payments_hold_up_no_others(inbox: Inbox) -> None:
     """While the ledger holds one payment's event, events of other payments are posted and processed.
 
     One worker that does one thing after another is as slow as the slowest answer, and every payment waits for it.
     """
-    await inbox.serve()
     events = inbox.events(3)
-    async with await inbox.held() as gate:
-        # All of them first: a worker that looks for events now and then finds them at the same time.
-        await inbox.filled(events)
+    async with _held(inbox, events) as gate:
         await inbox.reached(gate, *events)
         await gate.release()
-    for event in events:
-        await inbox.became(event, "processed")
+        for event in events:
+            await inbox.became(event, "processed")
 
 
 @check("payments.many", category="async", level="senior", weight=2, requires=("payments.held", "payments.thirty"))
@@ -43,14 +58,12 @@ async def thirty_payments_are_held_at_once(inbox: Inbox) -> None:
 
     Fewer workers, or a few queues that payments are spread over, and some wait for others that they know nothing of.
     """
-    await inbox.serve()
     events = inbox.events(MOST_HELD)
-    async with await inbox.held() as gate:
-        await inbox.filled(events)
+    async with _held(inbox, events) as gate:
         await inbox.reached(gate, *events)
         await gate.release()
-    for event in events:
-        await inbox.became(event, "processed")
+        for event in events:
+            await inbox.became(event, "processed")
 
 
 @check("payments.queued", category="async", level="senior", weight=2, requires=("payments.held", "order.held"))
@@ -102,11 +115,9 @@ async def held_calls_hold_up_nobody(inbox: Inbox) -> Tally:
 
     A ledger that hangs is the ledger's outage. Who stops answering because of it makes it everybody's.
     """
-    await inbox.serve()
     usual = (await inbox.health()).status  # that it is 200 is another check's matter
     tally = Tally()
-    async with await inbox.held() as gate:
-        await inbox.filled(inbox.events(MOST_HELD))
+    async with _held(inbox, inbox.events(MOST_HELD)) as gate:
         await gate.settle(MOST_HELD)
         with tally.case("GET /health"):
             (await gate.meanwhile(inbox.health(), "the loop is free")).expect(usual)

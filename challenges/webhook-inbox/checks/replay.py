@@ -142,7 +142,7 @@ async def _processed(inbox: Inbox, event: Event) -> None:
     await inbox.became(event, "processed")
 
 
-@check("replay.pending", category="status_codes", level="mid", weight=2, requires=("replay.ok",))
+@check("replay.pending", category="status_codes", level="mid", weight=2, requires=("replay.ok", "ledger.background"))
 async def pending_events_are_not_replayed(inbox: Inbox) -> Tally:
     """A replay of an event that is pending is refused with 409: one that is new, and one that is being replayed.
 
