@@ -78,7 +78,7 @@ soak: images brokers compose-tool  ## 40 submissions graded while engine, worker
 quick: setup  ## the tests that need no Docker engine
 	$(PYTEST) -q $(BESIDE) -m 'not docker and not soak' $(ARGS)
 
-bench: images  ## the figures of benchmarks/
+bench: images brokers  ## the figures of benchmarks/
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.footprint
 	$(BIN)/python -m benchmarks.report_page
@@ -87,6 +87,7 @@ bench: images  ## the figures of benchmarks/
 	$(BIN)/python -m benchmarks.similar_accuracy
 	$(BIN)/python -m benchmarks.batch_speed
 	$(BIN)/python -m benchmarks.batch_memory
+	$(BIN)/python -m benchmarks.worker_speed
 	$(BIN)/python -m benchmarks.service_times
 	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.verify_speed
