@@ -2,10 +2,12 @@
 
 A cohort of correct and of mutated solutions of a challenge is graded in Docker, latency left out, with one pod at a
 time and with as many as there are cores; the next pod's start overlaps with checks in both. The ratio is the throughput
-with many over the cores times that with one (wanted: at least 0.85, where one pod keeps one core busy). A pod is two
-busy processes, though, and the next one starts meanwhile: how busy all cores were bounds what side by side can save.
+with many over the cores times that with one (wanted: at least 0.85, where one pod keeps at most one core busy). Where
+checks hardly wait (`receipt-points`), a pod is two busy processes, and the next one starts meanwhile: how busy all
+cores were with one bounds what side by side can save.
 """
 
+import csv
 import os
 import shutil
 import subprocess
@@ -62,10 +64,25 @@ def graded(slug: str, cohort: Path, jobs: int, out: Path) -> tuple[float, float]
         [sys.executable, "-m", "grader", "batch", str(cohort), *words], capture_output=True, text=True, check=False
     )
     seconds = time.perf_counter() - began
-    if done.returncode:
-        raise RuntimeError(f"exit {done.returncode}: {done.stdout}{done.stderr}")
+    all_graded(done, out)
     used, idle = (now - then for now, then in zip(processor_time(), before, strict=True))
     return seconds, used / (used + idle)
+
+
+def all_graded(done: "subprocess.CompletedProcess[str]", out: Path) -> None:
+    """Nothing else is throughput: a pod that did not start would look like a slow one.
+
+    Raises:
+        RuntimeError: the batch failed, or one has no score.
+    """
+    if done.returncode:
+        raise RuntimeError(f"exit {done.returncode}: {done.stdout}{done.stderr}")
+    with (out / "summary.csv").open(encoding="utf-8", newline="") as table:
+        odd = [
+            row for row in csv.DictReader(table) if row["status"] != "graded" or row["inconclusive"] not in {"", "0"}
+        ]
+    if odd:
+        raise RuntimeError(f"not graded, or not wholly: {odd}")
 
 
 def processor_time() -> tuple[int, int]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks.batch_speed import SEED, WANTED, processor_time, write_cohort
+from benchmarks.batch_speed import SEED, WANTED, all_graded, processor_time, write_cohort
 
 READY = "ready: "
 PATIENCE = 120.0
@@ -56,8 +56,7 @@ def graded(slug: str, home: Path, workers: int) -> tuple[float, float]:
         )  # fmt: skip
         seconds = time.perf_counter() - began
         used, idle = (now - then for now, then in zip(processor_time(), before, strict=True))
-    if done.returncode:
-        raise RuntimeError(f"exit {done.returncode}: {done.stdout}{done.stderr}")
+    all_graded(done, own / "out")
     return seconds, used / (used + idle)
 
 

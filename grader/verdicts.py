@@ -270,6 +270,14 @@ class CandidateExited(_Frozen):
     status: int
 
 
+FAIR_SHARE = 0.25
+"""Of one CPU: who had less, and wants more, was kept from running by others."""
+LOOKS = 3
+"""In a row that must agree: who sleeps may just have been woken."""
+LOOK_PAUSE = 0.2
+"""Seconds between two of them."""
+
+
 class Look(_Frozen):
     """What the candidate's processes were doing at one moment."""
 
@@ -277,6 +285,14 @@ class Look(_Frozen):
     """Every thread waited for something; none ran or wanted to."""
     cpu_seconds: float | None = None
     """CPU time that they have used in all; None where it was not asked for, since they were asleep."""
+
+    def starves(self, seconds: float) -> bool:
+        """Whether they want to run, and have had hardly any of the CPU time that there was.
+
+        Args:
+            seconds: since when they run; with a quarter of a CPU meanwhile they have had their share.
+        """
+        return not self.asleep and self.cpu_seconds is not None and self.cpu_seconds < FAIR_SHARE * seconds
 
 
 class Tier(_Frozen):

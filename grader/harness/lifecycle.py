@@ -8,8 +8,8 @@ from typing import Final
 from grader.harness.candidate import POLL_SECONDS, Candidate
 from grader.harness.fault import HarnessFault
 from grader.harness.host import DONE_SECONDS, Host
-from grader.harness.mismatch import DeadlinePassed, Mismatch
-from grader.verdicts import AskedFor
+from grader.harness.mismatch import DeadlinePassed, Mismatch, Undecided
+from grader.verdicts import LOOK_PAUSE, LOOKS, AskedFor
 
 STOP_SECONDS: Final = 10.0
 """What an orchestrator leaves a process between SIGTERM and SIGKILL, as `docker stop` does by default.
@@ -82,6 +82,7 @@ class Lifecycle:
         Raises:
             Mismatch: its process ended before it listened.
             DeadlinePassed: it did not listen in time.
+            Undecided: it did not, and the machine kept it from running.
             HarnessFault: it has not ended, or the host could not start it.
         """
         if self.runs:
@@ -129,9 +130,17 @@ class Lifecycle:
             if not self.runs:
                 raise Mismatch("the application starts again", f"its process ended{self._how()}")
             if time.monotonic() - since >= self._startup:
-                got = f"it does not listen {self._startup:g} s after it was started again"
-                raise DeadlinePassed("the application starts again", got, since=since, until=time.monotonic())
+                raise await self._late(since, time.monotonic())
             await asyncio.sleep(POLL_SECONDS)
+
+    async def _late(self, since: float, until: float) -> Mismatch:
+        expected, got = "the application starts again", f"it does not listen {self._startup:g} s after its start"
+        for _ in range(LOOKS):
+            look = await self._host.look()
+            if not look or not look.starves(until - since):
+                return DeadlinePassed(expected, got, since=since, until=until)
+            await asyncio.sleep(LOOK_PAUSE)
+        return Undecided(expected, f"{got}, and has hardly had a processor")
 
     def _how(self) -> str:
         status = self._candidate.status or 0

@@ -1,5 +1,6 @@
 """The candidate's process through all its starts: what the harness asks for is done to it, and its end is told."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock, Thread
@@ -7,7 +8,17 @@ from threading import Lock, Thread
 from grader.errors import PodError
 from grader.sandbox.pod import Loading
 from grader.sandbox.process import Steerable, Tail
-from grader.verdicts import Answer, Ask, CandidateExited, CandidateStarted, LoadOrder, Look, Order
+from grader.verdicts import (
+    LOOK_PAUSE,
+    LOOKS,
+    Answer,
+    Ask,
+    CandidateExited,
+    CandidateStarted,
+    LoadOrder,
+    Look,
+    Order,
+)
 
 _JOIN = 5.0
 
@@ -85,6 +96,20 @@ class Application:
             with suppress(PodError):
                 return Answer(number=ask.number, done=True, look=self._do(ask, self._process))
         return Answer(number=ask.number, done=False)
+
+    def starves(self, seconds: float) -> bool:
+        """Whether it wants to run, and was kept from it by the machine.
+
+        Args:
+            seconds: since when it runs.
+        """
+        for look in range(LOOKS):
+            time.sleep(LOOK_PAUSE if look else 0.0)
+            with suppress(PodError):
+                if self._process and self._process.look().starves(seconds):
+                    continue
+            return False
+        return True
 
     def log(self) -> bytes:
         """The last of what all of them wrote."""

@@ -133,7 +133,8 @@ class Pod(Protocol):
         The candidate of a job with upstreams is started when `UpstreamsReady` is taken, else it runs already.
 
         Raises:
-            PodError: a container or the engine was lost, or the candidate cannot be started.
+            PodError: a container or the engine was lost, or the candidate cannot be started, or the machine kept it
+                from running until its start-up deadline had passed.
             HarnessError: the harness ended early, went silent past the job's deadlines, or wrote what is no event.
         """
         ...

@@ -28,6 +28,7 @@ from grader.verdicts import (
     Fault,
     Finished,
     Job,
+    NotListening,
     Order,
     UpstreamsReady,
 )
@@ -108,6 +109,8 @@ class Session:
             if isinstance(event, UpstreamsReady):
                 self._start_after_upstreams()
                 deadline = self._time_of_its_own() + whole
+            if isinstance(event, NotListening) and not event.exited:
+                self._require_its_share(event.seconds)
             yield event
             if isinstance(event, Finished | Fault):
                 return
@@ -151,6 +154,13 @@ class Session:
             with suppress(OSError):
                 self._send(CandidateStarted())
             self._application.watch()
+
+    def _require_its_share(self, seconds: float) -> None:
+        if self._application.starves(seconds):
+            raise PodError(
+                f"the machine was too busy: after {seconds:.0f} s the application had hardly had a processor",
+                hint="grade fewer at a time, or give it longer (GRADER_STARTUP_DEADLINE), and run again",
+            )
 
     def _join(self) -> None:
         self._watcher.join(_JOIN)

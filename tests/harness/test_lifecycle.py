@@ -12,8 +12,8 @@ from grader.harness.candidate import Candidate
 from grader.harness.fault import HarnessFault
 from grader.harness.host import Host
 from grader.harness.lifecycle import Lifecycle
-from grader.harness.mismatch import DeadlinePassed, Mismatch
-from grader.verdicts import Answer, Ask, Event
+from grader.harness.mismatch import DeadlinePassed, Mismatch, Undecided
+from grader.verdicts import Answer, Ask, Event, Look
 
 
 class Played:
@@ -25,6 +25,7 @@ class Played:
         ends_with: the status after SIGTERM; None where it is deaf.
         listens: whether it accepts connections once it was started again.
         dies: the status with which it ends instead.
+        seen: what the host sees of it.
     """
 
     def __init__(self) -> None:
@@ -33,6 +34,7 @@ class Played:
         self.ends_with: int | None = 0
         self.listens = True
         self.dies: int | None = None
+        self.seen: Look | None = None
         self.candidate = Candidate("127.0.0.1", 9)
         self.candidate.accepts = lambda: self.listens  # type: ignore[method-assign]
         self.host = Host(self._send)
@@ -50,7 +52,7 @@ class Played:
         done = ask.what not in self.refuses
         if done:
             self._do(ask.what)
-        self.host.answered(Answer(number=ask.number, done=done))
+        self.host.answered(Answer(number=ask.number, done=done, look=self.seen))
 
     def _do(self, what: str) -> None:
         if what == "terminate" and self.ends_with is not None:
@@ -140,6 +142,21 @@ def test_who_never_listens_again_fails_by_the_clock(played: Played) -> None:
 
     with pytest.raises(DeadlinePassed, match="does not listen"):
         played.run(work)
+
+
+def test_who_is_kept_from_listening_again_is_not_judged(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It wants to run, and has hardly had a processor since its start."""
+    monkeypatch.setattr(module, "LOOK_PAUSE", 0.0)
+    played.listens = False
+    played.seen = Look(asleep=False, cpu_seconds=0.001)
+
+    async def work(lifecycle: Lifecycle) -> None:
+        await lifecycle.kill()
+        await lifecycle.start()
+
+    with pytest.raises(Undecided, match="hardly had a processor"):
+        played.run(work)
+    assert played.asked == ["kill", "start", "look", "look", "look"]
 
 
 def test_a_host_that_cannot_start_it_is_no_fault_of_the_candidate(played: Played) -> None:

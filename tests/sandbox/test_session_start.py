@@ -6,10 +6,11 @@ import threading
 import pytest
 
 from grader.errors import HarnessError, PodError
+from grader.sandbox import application as application_module
 from grader.sandbox import session as session_module
 from grader.sandbox.process import cleaning
 from grader.sandbox.session import Session, running
-from grader.verdicts import Answer, Fault, Finished, Hello, Job, UpstreamsReady
+from grader.verdicts import Answer, Fault, Finished, Hello, Job, Look, NotListening, UpstreamsReady
 from tests.sandbox.steered import CALLS, READY, FakeProcess, Launcher, answered
 
 FINISHED = b'{"event":"finished"}\n'
@@ -161,3 +162,49 @@ def test_a_turn_that_never_comes_ends_the_pod(harness: FakeProcess, candidate: F
     with pytest.raises(PodError, match="stopped"), running(harness, launch, Job(pack="", seed=1), turn=never):
         pass
     assert (harness.closed, candidate.closed, harness.written.empty()) == (1, 1, True)
+
+
+NOT_LISTENING = b'{"event":"not_listening","seconds":60,"exited":false}\n'
+
+
+def test_an_application_that_the_machine_kept_from_running_is_not_rejected(
+    harness: FakeProcess, candidate: FakeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It wants to run at each look, and has had less than a quarter of a processor.
+    monkeypatch.setattr(application_module, "LOOK_PAUSE", 0.0)
+    candidate.seen = Look(asleep=False, cpu_seconds=14.9)
+    with running(harness, lambda: candidate, Job(pack="", seed=1)) as session:
+        harness.say(NOT_LISTENING)
+        with pytest.raises(PodError, match="the machine was too busy: after 60 s"):
+            next(session.events())
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param(Look(asleep=True), id="it sleeps"),
+        pytest.param(Look(asleep=False, cpu_seconds=15.0), id="it had its share"),
+        pytest.param(Look(asleep=False), id="nobody can say what it had"),
+        pytest.param(None, id="nobody can see it"),
+    ],
+)
+def test_an_application_that_could_have_listened_is(
+    harness: FakeProcess, candidate: FakeProcess, seen: Look | None
+) -> None:
+    # Whoever waits for something else, or computes for ever, was not kept from it.
+    candidate.seen = seen
+    with running(harness, lambda: candidate, Job(pack="", seed=1)) as session:
+        harness.say(NOT_LISTENING)
+        assert next(session.events()) == NotListening(seconds=60, exited=False)
+
+
+def test_an_application_that_just_wakes_is_rejected_all_the_same(
+    harness: FakeProcess, candidate: FakeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One look may find it running by chance; it takes several to say that it was kept from it.
+    monkeypatch.setattr(application_module, "LOOK_PAUSE", 0.0)
+    looks = iter([Look(asleep=False, cpu_seconds=0.1), Look(asleep=True)])
+    monkeypatch.setattr(candidate, "look", lambda: next(looks))
+    with running(harness, lambda: candidate, Job(pack="", seed=1)) as session:
+        harness.say(NOT_LISTENING)
+        assert next(session.events()) == NotListening(seconds=60, exited=False)
