@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 FIRST_WITHIN = 1.0
 NONE_OVER = 5.0
 SERIES = 5
+CLEARLY = 1.3
+"""Times as long as the first: on a busy machine, pauses that are meant to be alike may differ by less."""
 
 
 async def _failing(inbox: Inbox) -> list[list[Call]]:
@@ -52,7 +54,9 @@ async def pauses_grow(inbox: Inbox) -> None:
 
     Equal pauses knock at the same door at the same beat; growing ones give whoever is down the time to get up.
     """
+    series = await _failing(inbox)
     with suppress(DeadlinePassed):
-        last_longer_than_first(await _failing(inbox))
+        last_longer_than_first(series, growth=CLEARLY)
         return
-    last_longer_than_first(await _failing(inbox))  # it counts only if it is so again
+    # Of more events, the shortest pauses are nearer to what is meant.
+    last_longer_than_first([*series, *await _failing(inbox)])

@@ -89,17 +89,18 @@ def none_over(series: Sequence[Sequence[Call]], seconds: float, *, slack: float 
         raise _too_long(f"no pause is over {seconds:g} s", longest)
 
 
-def last_longer_than_first(series: Sequence[Sequence[Call]]) -> None:
+def last_longer_than_first(series: Sequence[Sequence[Call]], *, growth: float = GROWTH) -> None:
     """The last pause is longer than the first.
 
     Args:
         series: see `shortest`; at least three attempts each.
+        growth: how many times as long it must be.
 
     Raises:
         DeadlinePassed: it is not.
     """
     first, *_, last = shortest(series)
-    if last.seconds <= first.seconds * GROWTH:
+    if last.seconds <= first.seconds * growth:
         got = f"the first was {first.seconds:.2f} s, the last {last.seconds:.2f} s"
         raise DeadlinePassed("the last pause is longer than the first", got, since=first.since, until=last.until)
 

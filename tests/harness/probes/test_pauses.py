@@ -78,6 +78,13 @@ def test_pauses_that_do_not_grow_fail(pauses: Sequence[float]) -> None:
         last_longer_than_first([series(*pauses)])
 
 
+def test_more_growth_can_be_asked_for() -> None:
+    """Where it is clear, one look is enough."""
+    last_longer_than_first([series(1, 1, 1.31)], growth=1.3)
+    with pytest.raises(DeadlinePassed, match="the last pause is longer than the first"):
+        last_longer_than_first([series(1, 1, 1.29)], growth=1.3)
+
+
 @pytest.mark.parametrize("judge", [lambda made: first_within(made, 1.0), last_longer_than_first])
 def test_one_series_with_a_stall_costs_nothing(judge: Callable[[list[list[Call]]], None]) -> None:
     """The others show what was meant."""
