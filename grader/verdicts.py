@@ -5,6 +5,7 @@ its standard input. Nothing else is on either stream. Text that came from a cand
 already cut to a bounded length.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -274,7 +275,7 @@ FAIR_SHARE = 0.25
 """Of one CPU: who had less, and wants more, was kept from running by others."""
 LOOKS = 3
 """In a row that must agree: who sleeps may just have been woken."""
-LOOK_PAUSE = 0.2
+LOOK_PAUSE = 0.5
 """Seconds between two of them."""
 
 
@@ -286,13 +287,19 @@ class Look(_Frozen):
     cpu_seconds: float | None = None
     """CPU time that they have used in all; None where it was not asked for, since they were asleep."""
 
-    def starves(self, seconds: float) -> bool:
-        """Whether they want to run, and have had hardly any of the CPU time that there was.
 
-        Args:
-            seconds: since when they run; with a quarter of a CPU meanwhile they have had their share.
-        """
-        return not self.asleep and self.cpu_seconds is not None and self.cpu_seconds < FAIR_SHARE * seconds
+def kept_from_running(looks: Sequence[tuple[float, Look]], since: float) -> bool:
+    """Whether processes want to run, and hardly get to: neither while they are looked at nor before.
+
+    Args:
+        looks: at least two, each with its time in seconds.
+        since: when they were started, likewise.
+    """
+    if any(look.asleep or look.cpu_seconds is None for _, look in looks):
+        return False
+    (first, early), (last, late) = looks[0], looks[-1]
+    used, before = late.cpu_seconds or 0.0, early.cpu_seconds or 0.0
+    return used < FAIR_SHARE * (last - since) and used - before < FAIR_SHARE * (last - first)
 
 
 class Tier(_Frozen):

@@ -9,7 +9,7 @@ from grader.harness.candidate import POLL_SECONDS, Candidate
 from grader.harness.fault import HarnessFault
 from grader.harness.host import DONE_SECONDS, Host
 from grader.harness.mismatch import DeadlinePassed, Mismatch, Undecided
-from grader.verdicts import LOOK_PAUSE, LOOKS, AskedFor
+from grader.verdicts import LOOK_PAUSE, LOOKS, AskedFor, Look, kept_from_running
 
 STOP_SECONDS: Final = 10.0
 """What an orchestrator leaves a process between SIGTERM and SIGKILL, as `docker stop` does by default.
@@ -135,12 +135,13 @@ class Lifecycle:
 
     async def _late(self, since: float, until: float) -> Mismatch:
         expected, got = "the application starts again", f"it does not listen {self._startup:g} s after its start"
-        for _ in range(LOOKS):
-            look = await self._host.look()
-            if not look or not look.starves(until - since):
-                return DeadlinePassed(expected, got, since=since, until=until)
+        looks: list[tuple[float, Look]] = []
+        while len(looks) < LOOKS and (look := await self._host.look()):
+            looks.append((time.monotonic(), look))
             await asyncio.sleep(LOOK_PAUSE)
-        return Undecided(expected, f"{got}, and has hardly had a processor")
+        if len(looks) == LOOKS and kept_from_running(looks, since):
+            return Undecided(expected, f"{got}, and has hardly had a processor")
+        return DeadlinePassed(expected, got, since=since, until=until)
 
     def _how(self) -> str:
         status = self._candidate.status or 0

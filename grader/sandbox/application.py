@@ -18,6 +18,7 @@ from grader.verdicts import (
     LoadOrder,
     Look,
     Order,
+    kept_from_running,
 )
 
 _JOIN = 5.0
@@ -97,19 +98,22 @@ class Application:
                 return Answer(number=ask.number, done=True, look=self._do(ask, self._process))
         return Answer(number=ask.number, done=False)
 
-    def starves(self, seconds: float) -> bool:
+    def kept_from_running(self, seconds: float) -> bool:
         """Whether it wants to run, and was kept from it by the machine.
 
         Args:
             seconds: since when it runs.
         """
-        for look in range(LOOKS):
-            time.sleep(LOOK_PAUSE if look else 0.0)
-            with suppress(PodError):
-                if self._process and self._process.look().starves(seconds):
-                    continue
+        looks: list[tuple[float, Look]] = []
+        if not self._process:
             return False
-        return True
+        since = time.monotonic() - seconds
+        with suppress(PodError):
+            while len(looks) < LOOKS:
+                looks.append((time.monotonic(), self._process.look()))
+                time.sleep(LOOK_PAUSE)
+            return kept_from_running(looks, since)
+        return False
 
     def log(self) -> bytes:
         """The last of what all of them wrote."""

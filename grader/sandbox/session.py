@@ -156,7 +156,7 @@ class Session:
             self._application.watch()
 
     def _require_its_share(self, seconds: float) -> None:
-        if self._application.starves(seconds):
+        if self._application.kept_from_running(seconds):
             raise PodError(
                 f"the machine was too busy: after {seconds:.0f} s the application had hardly had a processor",
                 hint="grade fewer at a time, or give it longer (GRADER_STARTUP_DEADLINE), and run again",

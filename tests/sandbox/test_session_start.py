@@ -183,14 +183,15 @@ def test_an_application_that_the_machine_kept_from_running_is_not_rejected(
     "seen",
     [
         pytest.param(Look(asleep=True), id="it sleeps"),
-        pytest.param(Look(asleep=False, cpu_seconds=15.0), id="it had its share"),
+        pytest.param(Look(asleep=False, cpu_seconds=16.0), id="it had its share"),
         pytest.param(Look(asleep=False), id="nobody can say what it had"),
         pytest.param(None, id="nobody can see it"),
     ],
 )
 def test_an_application_that_could_have_listened_is(
-    harness: FakeProcess, candidate: FakeProcess, seen: Look | None
+    harness: FakeProcess, candidate: FakeProcess, seen: Look | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(application_module, "LOOK_PAUSE", 0.0)
     # Whoever waits for something else, or computes for ever, was not kept from it.
     candidate.seen = seen
     with running(harness, lambda: candidate, Job(pack="", seed=1)) as session:
@@ -203,7 +204,7 @@ def test_an_application_that_just_wakes_is_rejected_all_the_same(
 ) -> None:
     # One look may find it running by chance; it takes several to say that it was kept from it.
     monkeypatch.setattr(application_module, "LOOK_PAUSE", 0.0)
-    looks = iter([Look(asleep=False, cpu_seconds=0.1), Look(asleep=True)])
+    looks = iter([Look(asleep=False, cpu_seconds=0.1), *[Look(asleep=True)] * 2])
     monkeypatch.setattr(candidate, "look", lambda: next(looks))
     with running(harness, lambda: candidate, Job(pack="", seed=1)) as session:
         harness.say(NOT_LISTENING)
