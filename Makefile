@@ -72,7 +72,7 @@ attacks: images  ## hostile submissions and faults, each on the Docker backend, 
 slow: images  ## the attacks that `make test` leaves out
 	$(PYTEST) $(BESIDE) tests/attacks -m slow $(ARGS)
 
-soak: images brokers compose-tool  ## 40 submissions graded while engine, worker and broker die; the services of docker compose; an hour
+soak: images brokers compose-tool  ## 40 submissions graded while engine, worker and broker die; the services of docker compose; some minutes
 	$(PYTEST) -m soak $(ARGS)
 
 quick: setup  ## the tests that need no Docker engine
