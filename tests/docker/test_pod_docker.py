@@ -1,97 +1,23 @@
-import gc
-import json
-import os
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.errors import HarnessError, PodError
-from grader.intake.submission import EntryPoint, Tree
-from grader.sandbox import docker_process
-from grader.sandbox.docker_pod import HARNESS_COMMAND, docker_pod
-from grader.sandbox.docker_process import DockerProcess
-from grader.sandbox.engine import RUN_LABEL, sweep
+from grader.errors import PodError
+from grader.intake.submission import EntryPoint
+from grader.sandbox.docker_pod import HARNESS_COMMAND
+from grader.sandbox.engine import RUN_LABEL
 from grader.sandbox.images import Image
-from grader.sandbox.pod import PodSpec, Runtime
+from grader.sandbox.pod import Runtime
 from grader.sandbox.recipes import PYTHON
-from grader.sandbox.session import Session
 from grader.settings import MEBIBYTE, Settings
-from grader.verdicts import Finished, Hello, Job, Listening, NotListening, Route, Routes, UpstreamsReady
+from grader.verdicts import Finished, Hello, Listening, NotListening, Route, Routes, UpstreamsReady
+from tests.docker.pods import APP, HARNESS, RUN_ID, Start, answer_of, app
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
-pytestmark = pytest.mark.docker
-
-STAND_INS = Path(__file__).parents[1] / "sandbox"
-HARNESS = [PYTHON, "-c", (STAND_INS / "stand_in_harness.py").read_text()]
-APP = (STAND_INS / "stand_in_app.py").read_text()
-RUN_ID = f"test-{os.getpid()}"
-
-Start = Callable[..., AbstractContextManager[Session]]
-
-
-@pytest.fixture
-def start(engine: "DockerClient", runner: Image, harness: Image, tmp_path: Path) -> Start:
-    """Start a pod with a test's own files; the stand-in harness tells what GET / answers."""
-
-    def pod(
-        files: Mapping[str, str],
-        *,
-        client: "DockerClient | None" = None,
-        command: list[str] = HARNESS,
-        settings: Settings | None = None,
-        job: Mapping[str, Any] | None = None,
-        **spec: Any,
-    ) -> AbstractContextManager[Session]:
-        for name, text in files.items():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_text(text)
-        given: dict[str, Any] = {
-            "runtime": Runtime("3", {}),
-            "entry_point": EntryPoint("main", "app"),
-            "environment": {},
-            "pack": None,
-        }
-        tree = Tree(tmp_path, tuple(sorted(files)), "", 0)
-        order = Job(pack="", seed=1, **{"startup_deadline": 60, **(job or {})})
-        pod_spec = PodSpec(run_id=RUN_ID, tree=tree, job=order, **(given | spec))
-        ids = {"runner": runner.id, "harness": harness.id}
-        return docker_pod(client or engine, settings or Settings(), ids, pod_spec, harness_command=command)
-
-    return pod
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(engine: "DockerClient") -> Iterator[None]:
-    """Whatever a test did, the engine holds nothing of its run, and this process no watcher."""
-    yield
-    left = [
-        container.name for container in engine.containers.list(all=True, filters={"label": f"{RUN_LABEL}={RUN_ID}"})
-    ]
-    watchers = [
-        thread.name for thread in threading.enumerate() if thread.name in {"grader-harness", "grader-candidate"}
-    ]
-    assert (left, watchers) == ([], [])
-
-
-def answer_of(pod: AbstractContextManager[Session]) -> Any:
-    """What the application answered to GET /."""
-    with pod as session:
-        events = list(session.events())
-        problems = [event.problem for event in events if isinstance(event, Routes)]
-        assert problems, f"{events}\n{session.candidate_log()}"
-    return json.loads(problems[0])
-
-
-def app(answer: str) -> dict[str, str]:
-    return {"main.py": f"{APP}\ndef answer():\n    return {answer}\n"}
+pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("nothing_of_the_run_is_left")]
 
 
 def test_an_application_is_served_to_the_harness(start: Start) -> None:
@@ -304,141 +230,3 @@ def test_dependencies_that_are_gone_are_not_the_candidates_fault(start: Start, e
     with pytest.raises(PodError), start(app("1"), runtime=Runtime("3", {}, (), name)):
         pytest.fail("it must not start")
     assert name not in {volume.name for volume in engine.volumes.list()}
-
-
-def test_files_that_do_not_fit_are_not_the_candidates_fault(start: Start) -> None:
-    # A crash is only told once the files are there, which no submission can pretend.
-    settings = Settings(workspace_bytes=MEBIBYTE)
-    files = app("1") | {"data": "x" * 2 * MEBIBYTE}
-    with pytest.raises(PodError, match="did not arrive") as raised, start(files, settings=settings) as pod:
-        list(pod.events())
-    assert "No space left on device" in raised.value.detail
-
-
-def test_a_harness_that_dies_is_reported_with_its_last_words(start: Start) -> None:
-    # Whether it dies before the candidate joins its network or after; standard error is kept apart from the channel.
-    command = [PYTHON, "-c", "print('{\"event\":\"hello\"}', flush=True); raise SystemExit('no pytest here')"]
-    with pytest.raises(HarnessError, match="status 1") as raised, start(app("1"), command=command) as pod:
-        list(pod.events())
-    assert "no pytest here" in raised.value.detail
-
-
-@pytest.mark.parametrize("raised", [KeyboardInterrupt, ZeroDivisionError], ids=["ctrl-c", "bug"])
-def test_a_pod_that_is_left_in_a_hurry_leaves_nothing(start: Start, raised: type[BaseException]) -> None:
-    # See `nothing_is_left`.
-    with pytest.raises(raised), start(app("1")):
-        raise raised
-
-
-@pytest.mark.parametrize("at", [1, 2], ids=["harness", "candidate"])
-@pytest.mark.parametrize("step", ["__init__", "start"])
-def test_a_start_that_is_interrupted_leaves_nothing(
-    start: Start, monkeypatch: pytest.MonkeyPatch, step: str, at: int
-) -> None:
-    # What started half-way unwinds too.
-    calls = iter(range(1, 10))
-    original = getattr(DockerProcess, step)
-
-    def interrupted(*given: Any, **named: Any) -> None:
-        turn = next(calls)
-        if turn == at and step == "__init__":
-            raise KeyboardInterrupt
-        original(*given, **named)
-        if turn == at:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(DockerProcess, step, interrupted)
-    with pytest.raises(KeyboardInterrupt), start(app("1")):
-        pytest.fail("it must not start")
-
-
-def test_a_container_that_the_engine_makes_late_is_removed(
-    start: Start, engine: "DockerClient", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Ctrl-C during the call: the engine finishes what nobody waits for any more.
-    create = engine.containers.create
-    late: list[threading.Timer] = []
-
-    def interrupted(*given: Any, **named: Any) -> None:
-        late.append(threading.Timer(0.1, create, given, named))
-        late[0].start()
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(type(engine.containers), "create", staticmethod(interrupted))
-    with pytest.raises(KeyboardInterrupt), start(app("1")):
-        pytest.fail("it must not start")
-    late[0].join()
-
-
-class Relay:
-    """A unix socket in front of the engine's, that can die like an engine."""
-
-    def __init__(self, address: Path, engine_address: str) -> None:
-        self._engine_address = engine_address
-        self._open: list[socket.socket] = []
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(address))
-        self._listener.listen()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def die(self) -> None:
-        for one in [self._listener, *self._open]:
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                upstream = socket.socket(socket.AF_UNIX)
-                upstream.connect(self._engine_address)
-                self._open += [client, upstream]
-                for source, target in ((client, upstream), (upstream, client)):
-                    threading.Thread(target=self._pump, args=(source, target), daemon=True).start()
-
-    @staticmethod
-    def _pump(source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
-
-
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # the SDK's, where a connection is refused
-def test_an_engine_that_dies_half_way_ends_the_pod_at_once(
-    start: Start, engine: "DockerClient", tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Neither waiting nor leaving goes on to a deadline, and what is left is found by its label.
-    import docker  # noqa: PLC0415  # only here
-
-    real = Path("/var/run/docker.sock")
-    if not real.is_socket():
-        pytest.skip("the engine has no unix socket here")
-    monkeypatch.setattr(docker_process, "_PAUSES", (0.0, 0.01))
-    address = tmp_path_factory.mktemp("engine") / "s"
-    relay = Relay(address, str(real))
-    client = docker.DockerClient(base_url=f"unix://{address}")
-    began = time.monotonic()
-    hang = app("__import__('time').sleep(600)")
-    notes = lost_in(start(hang, client=client), relay)
-    assert time.monotonic() - began < Settings().engine_deadline / 2
-    assert any("cleaning up failed" in note for note in notes)
-    assert len(sweep(engine, run_id=RUN_ID)) == 2
-    client.close()
-    gc.collect()
-
-
-def lost_in(starting: AbstractContextManager[Session], relay: Relay) -> list[str]:
-    """Let the engine die under a pod; what the error says besides."""
-
-    def follow() -> None:
-        with starting as pod:
-            events = pod.events()
-            assert next(events) == Hello()
-            relay.die()
-            next(events)
-
-    with pytest.raises(PodError, match="engine was lost") as raised:
-        follow()
-    return raised.value.__notes__
