@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from typing import Any
@@ -11,8 +11,10 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from grader.harness import Api
+from grader.harness import Api, Upstreams
 from grader.harness.contract import Contract
+from grader.harness.upstream import script
+from tests.harness.probes.calling import PATIENCE, Asked, Pod, opened
 
 OPENAPI = """
 openapi: 3.1.0
@@ -109,3 +111,32 @@ def serve() -> Iterator[Callable[[FastAPI], Api]]:
     """Runs an application under uvicorn until the test ends."""
     with ExitStack() as running:
         yield lambda app: running.enter_context(_served(app))
+
+
+@pytest.fixture
+async def run(serve: Any, upstreams: Upstreams, looks: Any) -> Callable[[FastAPI], Awaitable[Pod]]:
+    """Runs an application."""
+
+    async def running(app: FastAPI) -> Pod:
+        @app.get("/health")
+        async def health() -> None:
+            pass
+
+        upstreams.patience = PATIENCE
+        await upstreams["catalog"].on("GET", "/items/{id}", script.answer({}))
+        pod = Pod(serve(app), upstreams, looks)
+        pod.sleeps_after(10**9)
+        return pod
+
+    return running
+
+
+@pytest.fixture
+def ask(ports: list[int]) -> Asked:
+    """Asks the catalogue, on a connection of its own that is closed if the caller loses interest."""
+
+    async def asked(item: Any = "a") -> bytes:
+        async with opened(ports[0], item) as reader:
+            return await reader.read()
+
+    return asked
