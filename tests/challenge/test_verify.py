@@ -12,22 +12,14 @@ from grader.challenge.load import busy_loops
 from grader.challenge.pack import Pack, load_pack
 from grader.challenge.proof import Kind, Proof, Subject, Trial
 from grader.challenge.scaffold import scaffold
-from grader.challenge.verify import Prover, share_of, subjects_of
-from grader.errors import EngineUnavailable, GraderError, PodError, UsageError
-from grader.intake.submission import Dependencies
+from grader.challenge.verify import Prover, subjects_of
+from grader.errors import EngineUnavailable, UsageError
 from grader.sandbox.harness_pool import HarnessPool
 from grader.sandbox.local_backend import LocalSandbox
-from grader.sandbox.pod import PodSpec, Progress, Runtime, SandboxFacts
+from grader.sandbox.pod import PodSpec
 from grader.settings import Settings
-from grader.verdicts import CheckFinished, CheckResult, Event, Fault, Finished, Hello, Listening, NotListening, Verdict
-
-MakePack = Callable[..., Path]
-P, F, B, I = Verdict.PASSED, Verdict.FAILED, Verdict.BLOCKED, Verdict.INCONCLUSIVE  # noqa: E741 - short in tables
-
-
-def subject(kind: Kind = Kind.MUTANT, name: str = "m", folder: Path = Path(), *caught_by: str) -> Subject:
-    """Something to grade."""
-    return Subject(name, kind, folder, caught_by=frozenset(caught_by or ("a.one",)))
+from grader.verdicts import Event, Fault, Hello, NotListening, Verdict
+from tests.challenge.played import B, F, I, MakePack, P, PlayedPod, PlayedSandbox, proved, story, subject
 
 
 def trial(of: Subject, score: float | None, seed: int = 1, problem: str = "", **verdicts: Verdict) -> Trial:
@@ -93,65 +85,6 @@ def test_a_proof_without_a_trial_proves_nothing(pack: Pack) -> None:
 # --- running
 
 
-class PlayedPod:
-    """Tells a story, or waits until it is stopped."""
-
-    def __init__(self, story: list[Event] | None) -> None:
-        self.hung = threading.Event()
-        self._story = story
-        self._stopped = threading.Event()
-
-    def events(self) -> Iterator[Event]:
-        if self._story is None:
-            if not self._stopped.wait(20):
-                self.hung.set()
-            raise PodError("stopped")
-        yield from self._story
-
-    def candidate_log(self) -> str:
-        return ""
-
-    def candidate_status(self) -> int | None:
-        return 1
-
-    def stop_early(self) -> None:
-        self._stopped.set()
-
-
-class PlayedSandbox:
-    """A pod for each submission, with the story that stands for what its `main.py` says."""
-
-    def __init__(self, stories: dict[str, list[Event] | None], trouble: GraderError | None = None) -> None:
-        self.running: list[PlayedPod] = []
-        self.pods: list[PlayedPod] = []
-        self.prepared = 0
-        self._stories = stories
-        self._trouble = trouble
-        self.two_started = threading.Event()
-
-    def prepare(self, _dependencies: Dependencies, _progress: Progress) -> Runtime:
-        self.prepared += 1
-        if self._trouble:
-            raise self._trouble
-        return Runtime("3.13.5", {})
-
-    @contextmanager
-    def pod(self, spec: PodSpec) -> Iterator[PlayedPod]:
-        story = self._stories[(spec.tree.root / "main.py").read_text().splitlines()[0]]
-        pod = PlayedPod(story)
-        self.running.append(pod)
-        self.pods.append(pod)
-        if len(self.pods) == 2:
-            self.two_started.set()
-        try:
-            yield pod
-        finally:
-            self.running.remove(pod)
-
-    def facts(self) -> SandboxFacts:
-        return SandboxFacts("local", "none")
-
-
 class MeetingSandbox(PlayedSandbox):
     """Each pod waits for another one to be asked for."""
 
@@ -164,41 +97,6 @@ class MeetingSandbox(PlayedSandbox):
         self._meeting.wait()
         with super().pod(spec) as pod:
             yield pod
-
-
-def story(**verdicts: Verdict) -> list[Event]:
-    """The events of a run; `a_one` stands for `a.one`."""
-    results = [
-        CheckResult(id=name.replace("_", "."), verdict=verdict, credit=float(verdict is P))
-        for name, verdict in verdicts.items()
-    ]
-    return [Hello(), Listening(seconds=0), *(CheckFinished(result=result) for result in results), Finished()]
-
-
-@pytest.fixture
-def build(tmp_path: Path) -> Callable[..., Subject]:
-    """A subject whose project begins with `# NAME`."""
-
-    def make(name: str, kind: Kind = Kind.MUTANT, *caught_by: str) -> Subject:
-        folder = tmp_path / "builds" / name
-        folder.mkdir(parents=True)
-        (folder / "main.py").write_text(f"# {name}\nfrom fastapi import FastAPI\napp = FastAPI()\n")
-        return subject(kind, name, folder, *caught_by)
-
-    return make
-
-
-def proved(
-    sandbox: PlayedSandbox,
-    pack: Pack,
-    *subjects: Subject,
-    seen: Callable[[Proof, Trial], None] = lambda *_: None,
-    rounds: int = 1,
-) -> Proof:
-    """A proof by two gradings side by side."""
-    proof = Proof(pack, subjects)
-    Prover(sandbox, Settings(), 2, seed=5, seen=seen, step=lambda _: None).prove(proof, rounds=rounds)
-    return proof
 
 
 def test_every_subject_is_graded_in_every_round(build: Callable[..., Subject], pack: Pack) -> None:
@@ -280,100 +178,6 @@ def test_packs_are_proved_in_one_pool(build: Callable[..., Subject], pack: Pack,
     proofs = Proof(pack, (build("m"),)), Proof(other, (build("n"),))
     Prover(sandbox, Settings(), 2, seed=5, seen=lambda *_: None, step=lambda _: None).prove(*proofs)
     assert [[trial.subject.name for trial in proof.trials] for proof in proofs] == [["m"], ["n"]]
-
-
-# --- what is measured, and what is quick
-
-SLOW_CHECK = '''
-
-@check("a.latency", category="latency", level="mid", requires=("a.one",))
-async def is_quick(latency):
-    """It is quick.
-
-    Somebody waits.
-    """
-'''
-
-
-class AskedSandbox(PlayedSandbox):
-    """Says of each pod's checks what the subject's story says, and remembers which were asked for."""
-
-    def __init__(self, verdicts: dict[str, dict[str, Verdict]]) -> None:
-        super().__init__({})
-        self.asked: list[tuple[str, tuple[str, ...]]] = []
-        self._verdicts = verdicts
-
-    @contextmanager
-    def pod(self, spec: PodSpec) -> Iterator[PlayedPod]:
-        name = (spec.tree.root / "main.py").read_text().splitlines()[0]
-        only = tuple(spec.job.only or ())
-        if name != "# reference":
-            self.asked.append((name, only))
-        verdicts = self._verdicts.get(name, {})
-        with_required = dict.fromkeys(["a.one", *only] if "a.latency" in only else only)
-        pod = PlayedPod(story(**{one.replace(".", "_"): verdicts.get(one, P) for one in with_required}))
-        self.running.append(pod)
-        try:
-            yield pod
-        finally:
-            self.running.remove(pod)
-
-
-@pytest.fixture
-def measured(make_pack: MakePack) -> Pack:
-    """A pack that measures latency."""
-    folder = make_pack()
-    rubric, checks = folder / "challenge.toml", folder / "checks" / "a.py"
-    weights = rubric.read_text().replace("validation = 40\nasync = 60", "validation = 30\nasync = 30\nlatency = 40")
-    rubric.write_text(weights.replace("[environment]", "[latency]\n[environment]"))
-    checks.write_text(checks.read_text() + SLOW_CHECK)
-    home = folder / "solutions" / "reference"
-    home.mkdir(parents=True)
-    (home / "main.py").write_text("# reference\nfrom fastapi import FastAPI\napp = FastAPI()\n")
-    return load_pack(str(folder))
-
-
-def test_latency_is_measured_of_those_whom_it_is_about(build: Callable[..., Subject], measured: Pack) -> None:
-    """Correct ones and mutants that are slow, after all else; the verdicts of both gradings stand in one trial."""
-    good, slow, bad = build("good", Kind.CORRECT), build("slow", Kind.MUTANT, "a.latency"), build("bad")
-    sandbox = AskedSandbox({"# slow": {"a.latency": F}, "# bad": {"a.one": F, "a.two": B}})
-    proof = proved(sandbox, measured, good, slow, bad)
-    assert proof.holds
-    assert sorted(sandbox.asked[:3]) == [(name, ("a.one", "a.two")) for name in ("# bad", "# good", "# slow")]
-    assert sorted(sandbox.asked[3:]) == [
-        (name, (only,)) for name in ("# good", "# slow") for only in ("a.latency", "a.one")
-    ]
-    assert [trial.score for trial in proof.of(slow)] == [60]
-
-
-def test_a_latency_that_cannot_be_told_is_measured_again(build: Callable[..., Subject], measured: Pack) -> None:
-    """A few times; then the machine was in the way."""
-    sandbox = AskedSandbox({"# good": {"a.latency": I}})
-    proof = proved(sandbox, measured, build("good", Kind.CORRECT))
-    assert [only for _, only in sandbox.asked] == [("a.one", "a.two"), *[("a.one",), ("a.latency",)] * 3]
-    assert "inconclusive" in proof.deviations[0]
-
-
-def test_a_quick_proof_grades_a_mutant_by_what_must_catch_it(build: Callable[..., Subject], measured: Pack) -> None:
-    """And correct ones by everything but latency, which is slow."""
-    good, bad = build("good", Kind.CORRECT), build("bad", Kind.MUTANT, "a.one", "a.latency")
-    sandbox = AskedSandbox({"# bad": {"a.one": F}})
-    proof = Proof(measured, (good, bad))
-    Prover(sandbox, Settings(), 1, 5, lambda *_: None, lambda _: None, quick=True).prove(proof)
-    assert sandbox.asked == [
-        ("# good", ("a.one", "a.two")),
-        ("# bad", ("a.one",)),
-    ]
-
-
-@pytest.mark.parametrize(("seed", "names"), [(6, "ad"), (7, "be"), (8, "c")])
-def test_a_share_of_the_mutants_is_another_one_with_each_seed(
-    build: Callable[..., Subject], seed: int, names: str
-) -> None:
-    """Over several runs each has its turn; all that is no mutant is graded in any case."""
-    good = build("good", Kind.CORRECT)
-    mutants = [build(name, Kind.MUTANT, "a.one") for name in "abcde"]
-    assert [subject.name for subject in share_of((good, *mutants), 3, seed)] == ["good", *names]
 
 
 # --- for real
