@@ -184,11 +184,21 @@ class Inbox:
             if gate.held:
                 standing = sum(not call.given_up for call in gate.calls)
                 await gate.arrived(standing + 1, expected=f"{expected} while others are held")
-            elif time.monotonic() - since > SETTLED:
-                raise DeadlinePassed(expected, "no call to the ledger", since=since, until=time.monotonic())
             else:
-                await sleep(PACE)
-                await self._upstreams.settled()
+                await self._next_look(since, expected)
+
+    async def begun(self, gate: Gate, count: int) -> None:
+        """Wait until so many calls are held at the gate, or some are and no more seem to come."""
+        since = time.monotonic()
+        while not gate.calls:
+            await self._next_look(since, "events are posted")
+        await gate.settle(count)
+
+    async def _next_look(self, since: float, expected: str) -> None:
+        if time.monotonic() - since > SETTLED:
+            raise DeadlinePassed(expected, "no call to the ledger", since=since, until=time.monotonic())
+        await sleep(PACE)
+        await self._upstreams.settled()
 
     async def posts(self) -> list[Call]:
         """All calls that have come to the ledger so far, in this check, whatever they say."""

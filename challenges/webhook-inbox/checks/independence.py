@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import create_task, gather
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -26,16 +27,27 @@ MOST_OF_IT = 0.8
 
 
 @asynccontextmanager
-async def _held(inbox: Inbox, events: list[Event]) -> AsyncIterator[Gate]:
-    # All of them first: a worker that looks for events now and then finds them at the same time. Whatever comes of it,
-    # they are brought to rest: where places are few, what is left would take those of the next check.
+async def _holding(inbox: Inbox, events: list[Event]) -> AsyncIterator[Gate]:
+    # Whatever comes of it, the events are brought to rest: where places are few, what is left would take those of the
+    # next check.
     await inbox.serve()
     try:
         async with await inbox.held() as gate:
-            await inbox.filled(events)
             yield gate
     finally:
         await inbox.at_rest(*events)
+
+
+@asynccontextmanager
+async def _filling(inbox: Inbox, events: list[Event]) -> AsyncIterator[None]:
+    # What holds up a new webhook may hold up these deliveries, too: they are under way while the block lasts.
+    filling = create_task(inbox.filled(events))
+    try:
+        yield
+        await filling
+    finally:
+        filling.cancel()
+        await gather(filling, return_exceptions=True)
 
 
 @check("payments.held", category="async", level="mid", weight=3, requires=("ledger.background",))
@@ -45,7 +57,8 @@ async def held_payments_hold_up_no_others(inbox: Inbox) -> None:
     One worker that does one thing after another is as slow as the slowest answer, and every payment waits for it.
     """
     events = inbox.events(3)
-    async with _held(inbox, events) as gate:
+    async with _holding(inbox, events) as gate:
+        await inbox.filled(events)  # all first: a worker that looks now and then finds them at the same time
         await inbox.reached(gate, *events)
         await gate.release()
         for event in events:
@@ -59,7 +72,8 @@ async def thirty_payments_are_held_at_once(inbox: Inbox) -> None:
     Fewer workers, or a few queues that payments are spread over, and some wait for others that they know nothing of.
     """
     events = inbox.events(MOST_HELD)
-    async with _held(inbox, events) as gate:
+    async with _holding(inbox, events) as gate:
+        await inbox.filled(events)  # all first: a worker that looks now and then finds them at the same time
         await inbox.reached(gate, *events)
         await gate.release()
         for event in events:
@@ -117,10 +131,12 @@ async def held_calls_hold_up_nobody(inbox: Inbox) -> Tally:
     """
     usual = (await inbox.health()).status  # that it is 200 is another check's matter
     tally = Tally()
-    async with _held(inbox, inbox.events(MOST_HELD)) as gate:
-        await gate.settle(MOST_HELD)
+    events = inbox.events(MOST_HELD)
+    async with _holding(inbox, events) as gate, _filling(inbox, events):
+        await inbox.begun(gate, MOST_HELD)
         with tally.case("GET /health"):
             (await gate.meanwhile(inbox.health(), "the loop is free")).expect(usual)
         with tally.case("a new webhook"):
             (await gate.meanwhile(inbox.deliver(inbox.event()), "a webhook is accepted")).expect(202, 200)
+        await gate.release()
     return tally
