@@ -14,6 +14,9 @@ from grader.verdicts import CheckResult, Verdict
 
 T = TypeVar("T")
 
+PARTS = 10
+"""Lines that tell of a proof's progress where no bar can be drawn."""
+
 
 def tracked(items: Sequence[T], what: str, console: Console) -> Iterator[T]:
     """The items one by one, and a bar that says how many have been; none where nobody looks at a terminal."""
@@ -71,7 +74,7 @@ class LiveWatch:
 
 
 class ProofWatch:
-    """One bar a pack while packs are proved, and a line for each deviation as it is seen.
+    """One bar a pack while packs are proved, or a plain line at each tenth; and one for each deviation as it is seen.
 
     Args:
         console: where to draw.
@@ -86,11 +89,12 @@ class ProofWatch:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
         )
-        self._bar = Progress(*columns, console=console, transient=True)
+        self._console = console
+        self._rounds = rounds
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._step = self._bar.add_task("", total=None)
         self._tasks = {
-            id(proof): self._bar.add_task(proof.pack.rubric.slug, total=len(proof.subjects) * rounds)
-            for proof in proofs
+            id(proof): self._bar.add_task(proof.pack.rubric.slug, total=self._gradings(proof)) for proof in proofs
         }
 
     def __enter__(self) -> Self:
@@ -103,12 +107,23 @@ class ProofWatch:
         self._bar.stop()
 
     def step(self, text: str) -> None:
-        """Show what begins."""
+        """Show what begins; on a plain stream, as a line of its own."""
         self._bar.update(self._step, description=visible(text))
+        self._say_plainly(text)
 
     def seen(self, proof: Proof, trial: Trial) -> None:
-        """Advance, and say what is not as it must be."""
+        """Advance, and say what is not as it must be. The trial is among the proof's already."""
         self._bar.advance(self._tasks[id(proof)])
+        slug, done, of = proof.pack.rubric.slug, len(proof.trials), self._gradings(proof)
         if wrong := trial.deviation():
-            line = f"✘ {proof.pack.rubric.slug}: {trial.subject.name}: {wrong}"
-            self._bar.console.print(visible(line), style="red", markup=False)
+            line = f"✘ {slug}: {trial.subject.name}: {wrong}"
+            self._console.print(visible(line), style="red", markup=False)
+        if done * PARTS // of > (done - 1) * PARTS // of:
+            self._say_plainly(f"{slug}: {done} of {of} graded")
+
+    def _gradings(self, proof: Proof) -> int:
+        return len(proof.subjects) * self._rounds
+
+    def _say_plainly(self, line: str) -> None:
+        if not self._console.is_terminal:
+            self._console.print(visible(line), markup=False)

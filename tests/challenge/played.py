@@ -23,6 +23,12 @@ def subject(kind: Kind = Kind.MUTANT, name: str = "m", folder: Path = Path(), *c
     return Subject(name, kind, folder, caught_by=frozenset(caught_by or ("a.one",)))
 
 
+def trial(of: Subject, score: float | None, seed: int = 1, problem: str = "", **verdicts: Verdict) -> Trial:
+    """What came out; `a_one` stands for `a.one`."""
+    named = {name.replace("_", "."): verdict for name, verdict in verdicts.items()}
+    return Trial(of, seed, named, {}, score, problem, 0.1)
+
+
 class PlayedPod:
     """Tells a story, or waits until it is stopped."""
 

@@ -19,14 +19,7 @@ from grader.sandbox.local_backend import LocalSandbox
 from grader.sandbox.pod import PodSpec
 from grader.settings import Settings
 from grader.verdicts import Event, Fault, Hello, NotListening, Verdict
-from tests.challenge.played import B, F, I, MakePack, P, PlayedPod, PlayedSandbox, proved, story, subject
-
-
-def trial(of: Subject, score: float | None, seed: int = 1, problem: str = "", **verdicts: Verdict) -> Trial:
-    """What came out; `a_one` stands for `a.one`."""
-    named = {name.replace("_", "."): verdict for name, verdict in verdicts.items()}
-    return Trial(of, seed, named, {}, score, problem, 0.1)
-
+from tests.challenge.played import B, F, I, MakePack, P, PlayedPod, PlayedSandbox, proved, story, subject, trial
 
 # --- judging
 
