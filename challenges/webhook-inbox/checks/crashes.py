@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grader.harness import DeadlinePassed, Lifecycle, Mismatch, Tally, check
 from grader.harness.lifecycle import STOP_SECONDS
 from grader.harness.probes.crashes import crash, resumes_after_crash
-from grader.harness.upstream.script import answer
+from grader.harness.upstream.script import answer, late
 
 if TYPE_CHECKING:
     from conftest import Event, Inbox
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 GOOD = answer({}, status=201)
 UNAVAILABLE = answer(status=503)
+UNHEARD = late(GOOD, 5.0)
+"""An answer for which nobody waits; the process is killed before."""
 MANY = 12
 ATTEMPTS = 4
 HELD = 5.0
@@ -92,6 +94,20 @@ async def pausing_events_outlast_a_kill(inbox: Inbox, lifecycle: Lifecycle) -> N
     await inbox.entered(event, 2)
     await crash(lifecycle)
     await _all_processed(inbox, event)
+
+
+@check("kill.last", category="durability", level="senior", weight=2, requires=("kill.pausing", "attempts.four"))
+async def last_attempts_outlast_a_kill(inbox: Inbox, lifecycle: Lifecycle) -> None:
+    """Killed during an event's fourth attempt, the service brings the event to its end after its start.
+
+    Who counts an attempt before it is made, and looks for what has attempts left, leaves this one pending for ever.
+    """
+    await inbox.serve(UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, UNHEARD, GOOD)
+    event = inbox.event()
+    await inbox.accepted(event)
+    await inbox.entered(event, ATTEMPTS)
+    await crash(lifecycle)
+    await inbox.settled(event)
 
 
 @check("kill.many", category="durability", level="mid", weight=3, requires=("kill.held",))

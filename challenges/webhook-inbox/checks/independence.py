@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 MOST_HELD = 30
 """Calls that the ledger may hold at the same time, by the contract."""
-QUEUED = 45
-"""Events of one payment that wait for the first of them: more than the places of a small pool."""
+QUEUED = 105
+"""Events of one payment that wait for the first of them: more than a pool has places, or a query's page lines."""
 SOON = 1.6
 """Seconds in which an event is certainly begun with, where nothing holds it up: a worker that looks now and then looks
 once a second at least, or its first pause were too long."""

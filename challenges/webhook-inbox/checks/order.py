@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from grader.harness import Call, DeadlinePassed, Lifecycle, Tally, check
 from grader.harness.probes.calling import at_once, in_order
-from grader.harness.probes.turns import take_turns
+from grader.harness.probes.turns import one_at_a_time, take_turns
 
 if TYPE_CHECKING:
     from conftest import Event, Inbox
@@ -113,6 +113,25 @@ async def latecomers_wait_too(inbox: Inbox) -> None:
         await gate.settle(len(events))
         await gate.release()
     take_turns(await _calls(inbox, [second, third]), _keys([second, third]), _key, _settled, what=WHAT)
+
+
+@check("order.replayed", category="async", level="senior", weight=2, requires=("order.held", "replay.ok"))
+async def replays_wait_too(inbox: Inbox) -> None:
+    """While the ledger holds a payment's event, another one of this payment that is replayed is not sent.
+
+    Which of them goes first is free, but a replay that goes past the lane of its payment has two calls on their way.
+    """
+    await inbox.serve()
+    processed, held = events = _of_one_payment(inbox, 2)
+    await inbox.processed(processed)
+    before = (await inbox.posts())[-1].number
+    async with await inbox.held() as gate:
+        await inbox.accepted(held)
+        await inbox.reached(gate, held)
+        (await inbox.replay(processed)).expect(202, 200)
+        await gate.settle(len(events))
+        await gate.release()
+    one_at_a_time(await _calls(inbox, events, after=before), what=WHAT)
 
 
 @check("order.pauses", category="async", level="senior", weight=3, requires=("attempts.later",))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SHORT = 3
 """Items on a page."""
+LARGEST = 100
 PAGES = 40
 """A walk over the dozen newest events needs five; an application whose pages move needs more, and is told why."""
 ALL_PAGES = 500
@@ -44,7 +45,21 @@ async def last_page_says_so(inbox: Inbox) -> None:
     """
     await inbox.serve()
     await inbox.accepted(inbox.event())
-    await walk(inbox.pages(limit=100), most=ALL_PAGES)
+    await walk(inbox.pages(limit=LARGEST), most=ALL_PAGES)
+
+
+@check("paging.largest", category="behaviour", level="mid", requires=("paging.walk", "list.limit"))
+async def largest_pages_lead_on(inbox: Inbox) -> None:
+    """Pages of a hundred events lead on to the rest, as smaller ones do.
+
+    Whoever asks for one item more, to know whether there is another page, and caps what is asked for has none.
+    """
+    await inbox.serve()
+    events = inbox.events(LARGEST + 1)
+    await inbox.filled(events)
+    pages = await walk(inbox.pages(limit=LARGEST), most=PAGES, until=_ids(events))
+    exactly_once(pages, _ids(events), "events")
+    await inbox.at_rest(*events)
 
 
 @check("paging.arriving", category="behaviour", level="mid", weight=3, requires=("paging.walk",))

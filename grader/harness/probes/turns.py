@@ -38,6 +38,24 @@ def take_turns(calls: Sequence[Call], order: Sequence[Any], key: Key, settled: S
         _waits(attempts[one], attempts[following][0], settled, f"{what} take turns", place)
 
 
+def one_at_a_time(calls: Sequence[Call], *, what: str) -> None:
+    """No call arrives while another one waits for its answer, in whatever order they come.
+
+    One that was never answered is not looked at: when the application gave it up, nobody can say to the moment.
+
+    Args:
+        calls: in the order of arrival.
+        what: the things in words, such as "events of one payment".
+
+    Raises:
+        Mismatch: two were in flight at the same time.
+    """
+    for place, later in enumerate(calls):
+        for earlier in calls[:place]:
+            if earlier.ended_at is not None and earlier.ended_at > later.at and not earlier.given_up:
+                raise Mismatch(f"{what} are sent one at a time", f"{later} came while this was in flight: {earlier}")
+
+
 def _waits(earlier: Sequence[Call], later: Call, settled: Settled, expected: str, place: int) -> None:
     came, before = f"the {_place(place + 1)} came", f"the {_place(place)}"
     if late := next((call for call in earlier if call.number > later.number), None):

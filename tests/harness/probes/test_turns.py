@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from grader.harness.mismatch import Mismatch
-from grader.harness.probes.turns import take_turns
+from grader.harness.probes.turns import one_at_a_time, take_turns
 from grader.harness.upstream.call import Call
 
 Told = tuple[str, float, float | None, str]
@@ -67,3 +67,33 @@ def test_turns_are_not_taken(told: list[Told], got: str) -> None:
     """What is found says which of them, and what became of the call."""
     with pytest.raises(Mismatch, match=got):
         take_turns(calls(*told), ["a", "b"], key, answered_well, what=WHAT)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param([("b", 1, 2, OK), ("a", 2, 3, OK)], id="in any order"),
+        pytest.param([("a", 1, 2, BUSY), ("b", 3, 4, OK), ("a", 5, 6, OK)], id="between two attempts"),
+        pytest.param([("a", 1, 3, GONE), ("b", 2, 4, OK)], id="given up"),
+        pytest.param([("a", 1, None, ""), ("b", 2, 4, OK)], id="never answered"),
+        pytest.param([], id="none"),
+    ],
+)
+def test_one_goes_at_a_time(told: list[Told]) -> None:
+    """That a call was given up is known to the application before it is known to the upstream."""
+    one_at_a_time(calls(*told), what=WHAT)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param([("a", 1, 3, OK), ("b", 2, 4, OK)], id="another"),
+        pytest.param([("a", 1, 3, OK), ("a", 2, 4, OK)], id="the same"),
+        pytest.param([("a", 1, 9, BUSY), ("b", 2, 3, GONE), ("c", 4, 5, OK)], id="many"),
+    ],
+)
+def test_two_go_at_the_same_time(told: list[Told]) -> None:
+    """The evidence is the pair."""
+    with pytest.raises(Mismatch, match="sent one at a time") as caught:
+        one_at_a_time(calls(*told), what=WHAT)
+    assert "came while this was in flight" in caught.value.got
