@@ -48,7 +48,7 @@ async def last_page_says_so(inbox: Inbox) -> None:
     await walk(inbox.pages(limit=LARGEST), most=ALL_PAGES)
 
 
-@check("paging.largest", category="behaviour", level="mid", requires=("paging.walk", "list.limit"))
+@check("paging.largest", category="behaviour", level="mid", requires=("paging.at-once", "list.limit"))
 async def largest_pages_lead_on(inbox: Inbox) -> None:
     """Pages of a hundred events lead on to the rest, as smaller ones do.
 
